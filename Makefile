@@ -1,0 +1,53 @@
+# Two commands: `make book` builds the book, `make test` proves it. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help book serve test test-fast test-newest bench data-check lint lock clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+# The environment: exact versions with hashes, made again when the lock file changes.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "This book needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make book PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+book: $(STAMP)  ## build the book into _build/html
+	$(BIN)/bridgebook build
+
+serve: $(STAMP)  ## serve the built book on http://127.0.0.1:8000
+	$(BIN)/bridgebook serve
+
+test: $(STAMP)  ## all tests: data, package, chapters, site in a real browser
+	@test -f _build/html/index.html || $(MAKE) book
+	$(BIN)/python -m pytest
+
+test-fast: $(STAMP)  ## the tests that need neither the built book nor a browser
+	$(BIN)/python -m pytest tests/data tests/package tests/chapters
+
+test-newest: $(STAMP)  ## run all chapters with the newest pandas and matplotlib
+	$(BIN)/python tests/newest_lane.py
+
+data-check: $(STAMP)  ## validate every table against its schema
+	$(BIN)/python -m bridgebook.catalog
+
+bench: $(STAMP)  ## measure build times and page weights
+	$(BIN)/bridgebook bench
+
+lint: $(STAMP)  ## style and types
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+lock: $(STAMP)  ## write requirements.lock anew from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra book --extra browser-match --extra test --universal \
+	  --native-tls --python-version 3.11 --generate-hashes --quiet --output-file requirements.lock
+
+clean:  ## remove what building made (keeps the environment)
+	rm -rf _build .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -1,0 +1,186 @@
+"""Measure what matters about the book machine: build times against their limit, and page weights.
+
+Times depend on the machine and are printed, never asserted; tests check behaviour instead.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+Row = tuple[str, str]
+
+
+def report(root: Path) -> int:
+    """Build a copy of the book in several ways and print one table.
+
+    Parameters
+    ----------
+    root
+        The repository. Its own ``_build`` is left alone.
+
+    Returns
+    -------
+    0, or 1 if a build failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
+        copy = Path(scratch, "book")
+        _copy_sources(root, copy)
+        rows: list[Row] = []
+        try:
+            rows += _own_builds(copy)
+            rows.append(("stock jupyter-book build, same sources", f"{_stock(copy):.1f} s"))
+        except subprocess.CalledProcessError as error:
+            print(f"bench: a build failed\n{error.stdout[-3000:]}{error.stderr[-3000:]}")
+            return 1
+        pages = _weights(copy / "_build" / "html")
+    _print("Building", rows)
+    _print("Page weights with everything the page loads (raw, gzipped)", pages)
+    return 0
+
+
+def _copy_sources(root: Path, copy: Path) -> None:
+    names = ["_config.yml", "_toc.yml", "chapters", "data", "teaching", "bridgebook", "requirements.lock"]
+    copy.mkdir()
+    for name in names:
+        source = root / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, copy / name)
+
+
+def _run(copy: Path, *arguments: str) -> float:
+    """Seconds that a command takes in the copy; its own package, not the installed one."""
+    environment = os.environ | {"PYTHONPATH": str(copy), "BRIDGEBOOK_DATA": str(copy / "data")}
+    started = time.perf_counter()
+    subprocess.run(
+        [sys.executable, *arguments],
+        cwd=copy,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return time.perf_counter() - started
+
+
+def _own_builds(copy: Path) -> list[Row]:
+    command = ("-m", "bridgebook.cli", "--root", str(copy), "build")
+    clean = _run(copy, *command)
+    cells = [
+        seconds
+        for record in (copy / "_build" / "executed").rglob("*.json")
+        for seconds in json.loads(record.read_text("utf-8"))["cell_seconds"]
+    ]
+    unchanged = _run(copy, *command)
+    chapter = max((copy / "chapters").rglob("*.md"), key=lambda path: path.stat().st_size)
+    text = chapter.read_text("utf-8")
+    chapter.write_text(text.rstrip() + "\n\nOne more sentence for the benchmark.\n", "utf-8")
+    prose = _run(copy, *command)
+    marked = re.sub(r"(```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|:[^\n]*\n)*)", r"\1_bench = 1\n", text, count=1, flags=re.DOTALL)
+    chapter.write_text(marked, "utf-8")
+    code = _run(copy, *command)
+    chapter.write_text(text, "utf-8")
+    cores = os.cpu_count() or 1
+    name = chapter.relative_to(copy / "chapters").as_posix()
+    return [
+        ("clean build", f"{clean:.1f} s"),
+        ("build with nothing changed", f"{unchanged:.1f} s"),
+        (f"rebuild after a word in {name}", f"{prose:.1f} s"),
+        (f"rebuild after a cell in {name}", f"{code:.1f} s"),
+        (f"the limit: cell times / {cores} cores", f"{sum(cells) / cores:.1f} s"),
+    ]
+
+
+def _stock(copy: Path) -> float:
+    """The same sources by plain Jupyter Book: it executes one chapter after the other."""
+    import yaml
+
+    config_file = copy / "_config.yml"
+    config = yaml.safe_load(config_file.read_text("utf-8"))
+    config["execute"]["execute_notebooks"] = "force"
+    config["sphinx"]["extra_extensions"] = [
+        name for name in config["sphinx"]["extra_extensions"] if name != "bridgebook.site"
+    ] + ["bridgebook.site.quiz"]
+    for key in ("nb_custom_formats", "html_math_renderer"):
+        del config["sphinx"]["config"][key]
+    stock = copy / "_stock.yml"
+    stock.write_text(yaml.safe_dump(config), "utf-8")
+    out = str(copy / "_stock")
+    return _run(copy, "-m", "jupyter_book.cli.main", "build", ".", "--config", str(stock), "--path-output", out, "--all", "-q")
+
+
+def _weights(site: Path) -> list[Row]:
+    """Raw and gzipped weight of each page with the files that it names."""
+    rows = []
+    for page in sorted(site.rglob("*.html")):
+        if "_static" in page.relative_to(site).parts:
+            continue
+        raw, packed = page_weight(page, site)
+        rows.append((page.relative_to(site).as_posix(), f"{raw / 1000:.0f} kB, {packed / 1000:.0f} kB"))
+    return rows
+
+
+def page_weight(page: Path, site: Path) -> tuple[int, int]:
+    """Bytes of a page with its scripts, styles, fonts and pictures: raw and gzipped.
+
+    Parameters
+    ----------
+    page
+        An HTML file of the site.
+    site
+        The site's root folder.
+
+    Notes
+    -----
+    A dark twin counts although only one of the two is loaded: the sum is an upper bound.
+    """
+    files = {page} | set(_named_files(page, site))
+    raw = packed = 0
+    for path in files:
+        data = path.read_bytes()
+        raw += len(data)
+        packed += len(data) if path.suffix in {".woff2", ".png"} else len(gzip.compress(data, 6))
+    return raw, packed
+
+
+def _named_files(page: Path, site: Path) -> Iterable[Path]:
+    text = page.read_text("utf-8")
+    patterns = (
+        r'<script[^>]+src="([^"]+)"',
+        r'<link[^>]+href="([^"]+)"[^>]+rel="(?:stylesheet|preload)',
+        r'<link[^>]+rel="(?:stylesheet|preload)[^>]+href="([^"]+)"',
+        r'<img[^>]+src="([^"]+)"',
+        r'data-source="([^"]+)"',
+    )
+    for pattern in patterns:
+        for address in re.findall(pattern, text):
+            path = (page.parent / address.split("?")[0].split("#")[0]).resolve()
+            if path.is_file() and path.is_relative_to(site.resolve()):
+                yield path
+                if path.suffix == ".css":
+                    yield from _fonts(path)
+
+
+def _fonts(sheet: Path) -> Iterable[Path]:
+    for address in re.findall(r"url\(\"?([^\")]+\.woff2)", sheet.read_text("utf-8")):
+        path = (sheet.parent / address).resolve()
+        if path.is_file():
+            yield path
+
+
+def _print(title: str, rows: list[Row]) -> None:
+    width = max(len(name) for name, _ in rows)
+    print(f"\n{title}")
+    for name, value in rows:
+        print(f"  {name:<{width}}  {value}")

@@ -1,0 +1,323 @@
+"""House style of the book's charts: one look, one colour per country, one way to show a figure.
+
+A chart of this book must stand alone when somebody shares the image: a title that states the
+finding, a subtitle with measure and unit, direct labels, and a footer with source and date.
+Figures are 5.2 inches wide because most readers hold a phone.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import os
+import re
+import textwrap
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+from matplotlib import font_manager
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+STYLE_FOLDER = Path(__file__).parent / "style"
+WIDTH = 5.2
+"""Width of every figure in inches."""
+
+INK, MUTED, FAINT, GRID, PAPER = "#1b1f24", "#57606a", "#8c959f", "#d8dee4", "#ffffff"
+AREA, AREA_LIGHT = "#d3dae0", "#ebeef1"
+"""Tints for regions behind the marks, e.g. what a rule catches and what it half catches."""
+
+DARK = {
+    INK: "#e6edf3",
+    MUTED: "#a5b0bb",
+    FAINT: "#768390",
+    GRID: "#343b44",
+    PAPER: "#14181d",
+    AREA: "#39424d",
+    AREA_LIGHT: "#252c34",
+}
+"""Ink of the dark twin of a figure. Data colours stay: they read on both grounds (tested)."""
+
+ROLES = {
+    "ink": INK,
+    "muted": MUTED,
+    "faint": FAINT,
+    "grid": GRID,
+    "paper": PAPER,
+    "area": AREA,
+    "area-light": AREA_LIGHT,
+}
+"""Names under which ``book.css`` knows the same colours, for drawings inside the page."""
+
+COLOUR = {
+    "CHN": "#D55E00",
+    "USA": "#0072B2",
+    "EUU": "#009E73",
+    "JPN": "#B25B8E",
+    "NLD": "#8c6d1f",
+    "other": "#768390",
+    # firms: shades of their country
+    "NVIDIA": "#0072B2",
+    "AMD": "#3d8fc4",
+    "Intel": "#2f7d9c",
+    "Huawei": "#D55E00",
+}
+"""One colour per country (ISO 3166 alpha-3) and firm, the same in every chapter (Okabe-Ito)."""
+
+MARKER = {"CHN": "s", "USA": "o", "EUU": "^", "JPN": "D", "NLD": "v", "other": "o"}
+"""Shapes repeat what colour says, for readers who do not see the colours."""
+
+LABEL = {"textcoords": "offset points", "size": 9.5, "color": INK}
+"""Keyword arguments of ``ax.annotate`` for the name of a mark."""
+
+FIGURE_MIME = "application/vnd.bridgebook.figure+json"
+BOLD = ["Inter SemiBold", "DejaVu Sans"]
+MAX_VECTOR_BYTES = 300_000
+
+
+def use_style() -> None:
+    """Load the house fonts and style sheet into matplotlib; safe to call again."""
+    known = {Path(entry.fname).name for entry in font_manager.fontManager.ttflist}
+    for font in sorted(STYLE_FOLDER.glob("*.ttf")):
+        if font.name not in known:
+            font_manager.fontManager.addfont(str(font))
+    plt.style.use(STYLE_FOLDER / "house.mplstyle")
+
+
+def figure(height: float = 3.5, **subplots: Any) -> tuple[Figure, Any]:
+    """Start a figure in house style.
+
+    Parameters
+    ----------
+    height
+        Height in inches; the width is fixed at :data:`WIDTH`.
+    subplots
+        Passed to :func:`matplotlib.pyplot.subplots`, e.g. ``nrows=2, sharex=True``.
+
+    Returns
+    -------
+    The figure, and one Axes or an array of Axes as ``subplots`` returns them.
+    """
+    use_style()
+    return plt.subplots(figsize=(WIDTH, height), layout="constrained", **subplots)
+
+
+def finish(
+    fig: Figure, title: str, subtitle: str = "", source: str | Iterable[str] = (), note: str = ""
+) -> None:
+    """Write the finding above a figure and the source below it, and make room for both.
+
+    Parameters
+    ----------
+    fig
+        A figure made by :func:`figure`.
+    title
+        The finding, as a sentence; numbers in it are computed.
+    subtitle
+        Measure, unit, what a mark is.
+    source
+        Names of tables of the data room (their sources and as-of date are looked up), or
+        a sentence of your own.
+    note
+        A caveat that has to travel with the picture.
+    """
+    head = [(line, 12.0, INK, BOLD) for line in textwrap.wrap(title, 54)]
+    head += [(line, 10.0, MUTED, None) for line in textwrap.wrap(subtitle, 72)]
+    foot_text = source if isinstance(source, str) else source_line(source)
+    foot = textwrap.wrap(note, 88) + (textwrap.wrap(f"Source: {foot_text}", 88) if foot_text else [])
+    height = float(fig.get_size_inches()[1])
+    y = 1.0 - 0.04 / height
+    for line, size, colour, family in head:
+        text = fig.text(0.008, y, line, size=size, color=colour, va="top", ha="left")
+        if family:
+            text.set_fontfamily(family)
+        y -= size * 1.32 / 72 / height
+    bottom = 0.03 / height
+    for line in reversed(foot):
+        fig.text(0.008, bottom, line, size=8.2, color=MUTED, va="bottom", ha="left")
+        bottom += 8.2 * 1.35 / 72 / height
+    gap = 0.09 / height
+    engine = fig.get_layout_engine()
+    if engine is None:
+        raise ValueError("finish() needs a figure made by bridgebook.figure()")
+    engine.set(rect=(0.0, bottom + gap, 1.0, y - gap - bottom - gap))  # type: ignore[call-arg]
+
+
+def source_line(names: Iterable[str]) -> str:
+    """Sources and as-of date of tables, from the data room's own descriptions.
+
+    Parameters
+    ----------
+    names
+        Table names, e.g. ``["chips", "control_rules"]``.
+    """
+    from bridgebook import catalog
+
+    described = [catalog.describe(name) for name in names]
+    titles = [str(source["title"]) for entry in described for source in entry["sources"]]
+    named = list(dict.fromkeys(titles))
+    if not named:
+        return ""
+    more = f" and {len(named) - 3} more in the data" if len(named) > 3 else ""
+    as_of = max(str(entry["bridgebook:asOf"]) for entry in described)
+    return f"{'; '.join(named[:3])}{more}. As of {as_of}."
+
+
+def spread(positions: Iterable[float], gap: float) -> list[float]:
+    """Move label positions apart until neighbours are at least ``gap`` away, keeping their order.
+
+    Parameters
+    ----------
+    positions
+        Wanted positions, in any order, in data units.
+    gap
+        Smallest distance between two labels, same unit.
+
+    Returns
+    -------
+    New positions in the order of the input; the mean displacement of a crowded run is zero.
+    """
+    wanted = list(positions)
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    # Pool neighbours that overlap and centre each pool on its members (isotonic regression).
+    pools: list[tuple[float, int]] = []
+    for rank, index in enumerate(order):
+        total, count = wanted[index] - rank * gap, 1
+        while pools and pools[-1][0] / pools[-1][1] > total / count:
+            last_total, last_count = pools.pop()
+            total, count = total + last_total, count + last_count
+        pools.append((total, count))
+    placed = [total / count for total, count in pools for _ in range(count)]
+    result = [0.0] * len(wanted)
+    for rank, index in enumerate(order):
+        result[index] = placed[rank] + rank * gap
+    return result
+
+
+def log_axis(axis: Any, ticks: Iterable[float], unit: str = "") -> None:
+    """Make an axis logarithmic and say so: plain numbers at the ticks, no powers.
+
+    Parameters
+    ----------
+    axis
+        ``ax.xaxis`` or ``ax.yaxis``.
+    ticks
+        Values to label, in data units.
+    unit
+        Written after the last label.
+    """
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+    values = list(ticks)
+    name = axis.axis_name
+    getattr(axis.axes, f"set_{name}scale")("log")
+    labels = [f"{value:,g}" if value < 1 else f"{value:,.0f}" for value in values]
+    if unit:
+        labels[-1] += f" {unit}"
+    axis.set_major_locator(FixedLocator(values))
+    axis.set_major_formatter(FixedFormatter(labels))
+    axis.set_minor_locator(NullLocator())
+
+
+def dark_twin(svg: str) -> str:
+    """The same drawing for a dark page: ink and paper swapped, data colours untouched.
+
+    Parameters
+    ----------
+    svg
+        A drawing made with the house style.
+    """
+    mapping: Mapping[str, str] = DARK
+    pattern = re.compile("|".join(map(re.escape, mapping)), flags=re.IGNORECASE)
+    return pattern.sub(lambda match: mapping[match[0].lower()], svg)
+
+
+def to_svg(fig: Figure) -> str:
+    """Draw a figure as SVG: same bytes for the same data, no XML preamble, scalable."""
+    buffer = io.StringIO()
+    fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None})
+    text = buffer.getvalue()
+    return re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
+
+
+def to_png(fig: Figure) -> bytes:
+    """Draw a figure as PNG at 200 dots per inch."""
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def show(fig: Figure, data: pd.DataFrame, alt: str) -> None:
+    """Show a finished figure once, with the rows it plots and a sentence for those who cannot see.
+
+    Parameters
+    ----------
+    fig
+        A figure made by :func:`figure`.
+    data
+        The plotted rows, one per mark or point; becomes the CSV download below the figure.
+    alt
+        What the picture shows, at least eight words; computed numbers welcome.
+
+    Raises
+    ------
+    ValueError
+        If ``alt`` is too short to help, or ``data`` has no rows.
+    """
+    from IPython.display import display
+
+    if len(alt.split()) < 8:
+        raise ValueError(f"show(): alt text needs at least 8 words, got {alt!r}")
+    if data.empty:
+        raise ValueError("show(): data has no rows; pass the rows that the figure plots")
+    if os.environ.get("BRIDGEBOOK_BUILD"):
+        bundle = {FIGURE_MIME: _for_the_page(fig, data, alt), "text/plain": alt}
+        display(bundle, raw=True)
+    else:
+        display(fig)
+    plt.close(fig)
+
+
+def _for_the_page(fig: Figure, data: pd.DataFrame, alt: str) -> dict[str, Any]:
+    """Everything the page needs of a figure: both formats, the rows, and which one to embed."""
+    svg, png = to_svg(fig), to_png(fig)
+    packed = len(gzip.compress(svg.encode()))
+    vector = packed <= len(png) and len(svg) <= MAX_VECTOR_BYTES
+    width, height = (float(side) for side in fig.get_size_inches())
+    return {
+        "alt": alt,
+        "embed": "svg" if vector else "png",
+        "svg": svg,
+        "png": base64.b64encode(png).decode(),
+        "csv": data.to_csv(index=False, lineterminator="\n"),
+        "width": round(width * 96),
+        "height": round(height * 96),
+    }
+
+
+def mark_line(ax: Axes, value: float, label: str, axis: str = "y", **text: Any) -> None:
+    """Draw a threshold with its name written on it.
+
+    Parameters
+    ----------
+    ax, value, label
+        Where, at which value in data units, and what the line is called.
+    axis
+        ``"y"`` for a horizontal line, ``"x"`` for a vertical one.
+    """
+    if axis == "y":
+        ax.axhline(value, color=INK, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+        place = {"x": 0.995, "y": value, "ha": "right", "va": "bottom"}
+        transform = ax.get_yaxis_transform()
+    else:
+        ax.axvline(value, color=INK, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+        place = {"x": value, "y": 0.99, "ha": "left", "va": "top"}
+        transform = ax.get_xaxis_transform()
+    place |= text
+    ax.text(s=label, color=INK, size=9.5, transform=transform, **place)

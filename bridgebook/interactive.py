@@ -1,0 +1,216 @@
+"""Something to move on every page: panels that follow controls, with and without a kernel.
+
+``frames(panels, controls)`` is one call for three situations:
+
+* while the book is built it draws every combination once and stores the results; the page then
+  swaps stored frames when the reader moves a control (native HTML controls, no kernel, no library);
+* where Python runs (JupyterLab, the book's own live cells) it makes ipywidgets controls and draws
+  each state at the moment it is asked for;
+* on paper and without JavaScript the default state stays visible.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+FRAMES_MIME = "application/vnd.bridgebook.frames+json"
+MAX_FRAMES = 400
+
+Panel = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control that the reader moves.
+
+    Parameters
+    ----------
+    label
+        What it says beside the control.
+    options
+        The choices: values, or a mapping from the words shown to the values.
+    default
+        The value shown first; one of the options.
+    kind
+        ``"slider"`` for an ordered quantity, ``"choice"`` for a list of names.
+    """
+
+    label: str
+    options: Sequence[Any] | Mapping[str, Any]
+    default: Any
+    kind: str = "slider"
+
+    def __post_init__(self) -> None:
+        if self.default not in self.values:
+            raise ValueError(
+                f"control {self.label!r}: default {self.default!r} is not one of {self.values}"
+            )
+        if self.kind not in {"slider", "choice"}:
+            raise ValueError(f"control {self.label!r}: kind is 'slider' or 'choice'")
+
+    @property
+    def values(self) -> list[Any]:
+        """The values handed to the panels, in order."""
+        options = self.options
+        return list(options.values()) if isinstance(options, Mapping) else list(options)
+
+    @property
+    def words(self) -> list[str]:
+        """What the reader sees for each value."""
+        options = self.options
+        if isinstance(options, Mapping):
+            return list(options)
+        return [f"{value:,}" if isinstance(value, (int, float)) else str(value) for value in options]
+
+    @property
+    def start(self) -> int:
+        """Position of the default."""
+        return self.values.index(self.default)
+
+
+def frames(panels: Sequence[Panel], controls: Mapping[str, Control], title: str) -> Any:
+    """Show panels that follow controls.
+
+    Parameters
+    ----------
+    panels
+        Functions that draw one state. The names of a function's parameters say which controls it
+        follows. A panel returns a figure with its alt text as ``(fig, "sentence")``, or HTML.
+    controls
+        Controls by parameter name, in the order shown.
+    title
+        Names the whole thing for readers who do not see it.
+
+    Raises
+    ------
+    ValueError
+        If a panel asks for an unknown control, no panel follows a control, or a panel has
+        more than :data:`MAX_FRAMES` states.
+    """
+    followed = [_followed(panel, controls) for panel in panels]
+    unused = set(controls) - set(itertools.chain(*followed))
+    if unused:
+        raise ValueError(f"frames(): no panel follows {', '.join(sorted(unused))}")
+    if os.environ.get("BRIDGEBOOK_BUILD"):
+        from IPython.display import display
+
+        stored = [_draw_all(p, names, controls) for p, names in zip(panels, followed, strict=True)]
+        display({FRAMES_MIME: _bundle(title, controls, stored), "text/plain": title}, raw=True)
+        return None
+    return _widgets(panels, followed, controls, title)
+
+
+def _followed(panel: Panel, controls: Mapping[str, Control]) -> list[str]:
+    """Names of the controls that a panel follows, from its signature."""
+    names = list(inspect.signature(panel).parameters)
+    unknown = [name for name in names if name not in controls]
+    if unknown:
+        raise ValueError(
+            f"frames(): panel {panel.__name__} asks for {', '.join(unknown)}; "
+            f"controls are {', '.join(controls)}"
+        )
+    return names
+
+
+def _draw_all(panel: Panel, names: list[str], controls: Mapping[str, Control]) -> dict[str, Any]:
+    """Draw every state of one panel; the first control turns slowest."""
+    states = list(itertools.product(*(controls[name].values for name in names)))
+    if len(states) > MAX_FRAMES:
+        raise ValueError(
+            f"frames(): panel {panel.__name__} has {len(states)} states, more than {MAX_FRAMES}; "
+            "give its controls fewer steps or split the panel"
+        )
+    drawn = [_to_html(panel(**dict(zip(names, state, strict=True)))) for state in states]
+    return {"name": panel.__name__, "controls": names, "frames": drawn}
+
+
+def _to_html(result: Any) -> str:
+    """One state as HTML: text as it is, a figure as SVG that follows the page's light or dark."""
+    if isinstance(result, str):
+        return result
+    import matplotlib.pyplot as plt
+
+    from bridgebook import charts
+
+    fig, alt = result
+    with plt.rc_context({"svg.fonttype": "none"}):
+        svg = charts.to_svg(fig)
+    plt.close(fig)
+    return _slim(svg, alt)
+
+
+def _slim(svg: str, alt: str) -> str:
+    """Make matplotlib's SVG small enough to store by the dozen and name it for screen readers."""
+    from html import escape
+
+    from bridgebook import charts
+
+    for role, light in charts.ROLES.items():
+        svg = re.sub(re.escape(light), f"var(--figure-{role})", svg, flags=re.IGNORECASE)
+    svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"(\d+\.\d)\d+", r"\1", svg)
+    svg = re.sub(r"font:[^;\"]*?(\d+(?:\.\d+)?)px[^;\"]*", r"font-size:\1px", svg)
+    svg = re.sub(r"\s*\n\s*", " ", svg)
+    svg = re.sub(r'<svg\b[^>]*?(viewBox="[^"]*")[^>]*>', r"<svg \1 ROLE>", svg, count=1)
+    return svg.replace("ROLE", f'role="img" aria-label="{escape(alt, quote=True)}"', 1)
+
+
+def _bundle(
+    title: str, controls: Mapping[str, Control], panels: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What the page needs: the controls, and for each panel its frames in order."""
+    return {
+        "title": title,
+        "controls": [
+            {
+                "name": name,
+                "label": control.label,
+                "kind": control.kind,
+                "words": control.words,
+                "start": control.start,
+            }
+            for name, control in controls.items()
+        ],
+        "panels": panels,
+    }
+
+
+def _widgets(
+    panels: Sequence[Panel],
+    followed: list[list[str]],
+    controls: Mapping[str, Control],
+    title: str,
+) -> Any:
+    """The same thing where Python runs: ipywidgets controls, states drawn when asked for."""
+    import ipywidgets as widgets
+    from IPython.display import HTML, display
+
+    made = {}
+    for name, control in controls.items():
+        kind = widgets.SelectionSlider if control.kind == "slider" else widgets.Dropdown
+        made[name] = kind(
+            options=list(zip(control.words, control.values, strict=True)),
+            value=control.default,
+            description=control.label,
+            style={"description_width": "initial"},
+            layout={"width": "min(100%, 30em)"},
+        )
+
+    def drawing(panel: Panel) -> Callable[..., None]:
+        def draw(**state: Any) -> None:
+            display(HTML(_to_html(panel(**state))))
+
+        return draw
+
+    outputs = [
+        widgets.interactive_output(drawing(panel), {name: made[name] for name in names})
+        for panel, names in zip(panels, followed, strict=True)
+    ]
+    heading = widgets.HTML(f"<strong>{title}</strong>")
+    return widgets.VBox([heading, *made.values(), *outputs])

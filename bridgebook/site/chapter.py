@@ -1,0 +1,195 @@
+"""The frame of a chapter, from its front matter: claims under test, objectives, the ledger.
+
+A chapter declares what it is about once, under ``bridgebook:`` in its front matter; pages and
+tests read the same declaration.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+import yaml
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from docutils.nodes import Node
+    from sphinx.application import Sphinx
+    from sphinx.domains.std import StandardDomain
+
+KIND_WORDS = {
+    "fact": "fact",
+    "quantity": "quantity",
+    "comparison": "comparison",
+    "cause": "cause",
+    "forecast": "forecast",
+    "value": "value judgement",
+}
+
+
+def front_matter(text: str) -> dict[str, Any]:
+    """The ``bridgebook`` part of a chapter's front matter, empty if there is none."""
+    if not text.startswith("---"):
+        return {}
+    head = text.split("\n---", 1)[0].removeprefix("---")
+    return dict((yaml.safe_load(head) or {}).get("bridgebook", {}))
+
+
+@lru_cache(maxsize=1)
+def _claims() -> dict[str, dict[str, Any]]:
+    from bridgebook.claims import claims
+
+    return {str(row["id"]): row for row in claims().reset_index().to_dict("records")}
+
+
+def claim_label(claim_id: str) -> str:
+    """Label of a claim in the ledger, for links."""
+    return f"claim-{claim_id}"
+
+
+class BookDirective(SphinxDirective):
+    """Shared by the directives below."""
+
+    def declared(self) -> dict[str, Any]:
+        """What the chapter's front matter declares."""
+        with open(self.env.doc2path(self.env.docname), encoding="utf-8") as handle:  # noqa: PTH123
+            declared = front_matter(handle.read())
+        if not declared:
+            raise ExtensionError(
+                f"{self.env.docname}: {self.name} needs a `bridgebook:` section in the front matter"
+            )
+        return declared
+
+    def inline(self, text: str) -> list[Node]:
+        """Parse inline Markdown."""
+        return self.state.inline_text(text, self.lineno)[0]
+
+    def link(self, label: str, text: str, kind: str = "ref") -> pending_xref:
+        """A reference that Sphinx resolves, and that fails the build if it cannot."""
+        reference = pending_xref(
+            "",
+            nodes.inline("", text, classes=["xref", "std", f"std-{kind}"]),
+            refdomain="std",
+            reftype=kind,
+            reftarget=label,
+            refexplicit=True,
+            refwarn=True,
+            refdoc=self.env.docname,
+        )
+        self.set_source_info(reference)
+        return reference
+
+
+class ChapterCard(BookDirective):
+    """The box below a chapter's title: claims, time, what to know first, date of the data."""
+
+    def run(self) -> list[Node]:
+        declared = self.declared()
+        box = nodes.admonition(classes=["claim"])
+        box += nodes.title("", "What is tested here")
+        listing = nodes.bullet_list()
+        for claim_id in declared["claims"]:
+            if claim_id not in _claims():
+                raise ExtensionError(f"{self.env.docname}: no claim {claim_id!r} in data/claims.yml")
+            claim = _claims()[claim_id]
+            where = f" (paragraph {claim['paragraph']}, {KIND_WORDS[str(claim['kind'])]})"
+            line = nodes.paragraph("", "", self.link(claim_label(claim_id), str(claim["claim"])))
+            line += nodes.Text(where)
+            listing += nodes.list_item("", line)
+        box += listing
+        facts = nodes.paragraph()
+        facts += nodes.Text(f"About {declared['minutes']} minutes with exercises. ")
+        needs = declared.get("needs", [])
+        if needs:
+            facts += nodes.Text("Read first: ")
+            for number, page in enumerate(needs):
+                facts += nodes.Text(", " if number else "")
+                title = self.link(f"/chapters/{page}", "", "doc")
+                title["refexplicit"] = False
+                facts += title
+            facts += nodes.Text(". ")
+        facts += nodes.Text(f"Data as of {_as_of(declared['tables'])}.")
+        box += facts
+        return [box]
+
+
+def _as_of(tables: list[str]) -> str:
+    from bridgebook import catalog
+
+    return max(str(catalog.describe(name)["bridgebook:asOf"]) for name in tables)
+
+
+class Objectives(BookDirective):
+    """What a reader can do after the chapter."""
+
+    def run(self) -> list[Node]:
+        listing = nodes.bullet_list()
+        for text in self.declared()["objectives"].values():
+            listing += nodes.list_item("", nodes.paragraph("", "", *self.inline(text)))
+        return [nodes.paragraph("", "By the end you can"), listing]
+
+
+class ClaimsLedger(BookDirective):
+    """Every claim of one paragraph of the article, each with a label of its own."""
+
+    required_arguments = 1
+
+    def run(self) -> list[Node]:
+        paragraph = int(self.arguments[0])
+        here = [row for row in _claims().values() if int(row["paragraph"]) == paragraph]
+        if not here:
+            raise ExtensionError(f"{self.env.docname}: no claims in paragraph {paragraph}")
+        listing = nodes.definition_list(classes=["claims-ledger"])
+        domain = cast("StandardDomain", self.env.get_domain("std"))
+        known = self.env.found_docs
+        for row in here:
+            label = claim_label(str(row["id"]))
+            term = nodes.term("", str(row["claim"]), ids=[label])
+            domain.anonlabels[label] = (self.env.docname, label)
+            domain.labels[label] = (self.env.docname, label, str(row["claim"]))
+            kind = KIND_WORDS[str(row["kind"])]
+            detail = nodes.paragraph("", f"{kind.capitalize()}; {_testable(row)}. {row['tests']} ")
+            page = f"chapters/{row['chapter']}"
+            if page in known:
+                detail += nodes.Text("Decided in ")
+                title = self.link(f"/{page}", "", "doc")
+                title["refexplicit"] = False
+                detail += title
+                detail += nodes.Text(".")
+            else:
+                detail += nodes.Text("Not decided yet: its chapter is still to be written.")
+            listing += nodes.definition_list_item("", term, nodes.definition("", detail))
+        return [listing]
+
+
+def _testable(row: dict[str, Any]) -> str:
+    return {"yes": "testable", "partly": "testable in part", "no": "not testable"}[
+        str(row["testable"])
+    ]
+
+
+class TablesUsed(BookDirective):
+    """The tables a chapter uses, with their licences."""
+
+    def run(self) -> list[Node]:
+        from bridgebook import catalog
+
+        listing = nodes.bullet_list()
+        for name in self.declared()["tables"]:
+            entry = catalog.describe(name)
+            licences = ", ".join(str(item["title"]) for item in entry.get("licenses", []))
+            line = nodes.paragraph("", "", nodes.literal("", name))
+            line += nodes.Text(f": {entry['title']}. Licence: {licences}.")
+            listing += nodes.list_item("", line)
+        return [listing]
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directives."""
+    app.add_directive("chapter-card", ChapterCard)
+    app.add_directive("objectives", Objectives)
+    app.add_directive("claims-ledger", ClaimsLedger)
+    app.add_directive("tables-used", TablesUsed)

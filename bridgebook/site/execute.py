@@ -1,0 +1,333 @@
+"""Run the chapters before the pages are written: in parallel, and again only when needed.
+
+A chapter's result may be reused only while *everything* that can change it is unchanged: its
+text, the package, the lock file, and the data files it read. The last are recorded while it
+runs, so a changed table reruns just the chapters that use it, and an old figure cannot survive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from bridgebook import catalog
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+log = logging.getLogger(__name__)
+
+PACKAGE = Path(__file__).resolve().parents[1]
+NOT_IMPORTED_BY_CHAPTERS = ("site", "teach", "refresh", "cli.py", "__pycache__", "_data")
+MD_EXTENSIONS = {"colon_fence", "dollarmath", "deflist", "attrs_inline", "attrs_block"}
+TIMEOUT_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter's source.
+
+    Parameters
+    ----------
+    page
+        Document name, e.g. ``chapters/export-controls/the-rule-as-code``.
+    path
+        Its file.
+    text
+        What the file holds.
+    """
+
+    page: str
+    path: Path
+    text: str
+
+    def notebook(self) -> nbformat.NotebookNode:
+        """The cells, without outputs."""
+        return parse(self.text)
+
+
+@dataclass
+class Execution:
+    """A chapter that has run: its notebook with outputs and what the outputs depend on."""
+
+    page: str
+    key: str
+    notebook: nbformat.NotebookNode
+    files: dict[str, str] = field(default_factory=dict)
+    """Data files read while running, with their sha256."""
+    cell_seconds: list[float] = field(default_factory=list)
+    wall_seconds: float = 0.0
+    reused: bool = False
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever an output may have changed; Sphinx re-reads the page then."""
+        return _sha(json.dumps([self.key, self.files], sort_keys=True).encode())
+
+
+class ChapterFailed(Exception):
+    """A cell raised: says in which chapter and line, and what."""
+
+
+def parse(text: str) -> nbformat.NotebookNode:
+    """Read a MyST Markdown chapter as a notebook with a source map."""
+    return read_myst_markdown_notebook(
+        text, MdParserConfig(enable_extensions=MD_EXTENSIONS), add_source_map=True
+    )
+
+
+def is_notebook(text: str) -> bool:
+    """Whether a Markdown file declares itself a notebook in its front matter."""
+    return bool(is_myst_markdown_notebook(text))
+
+
+def _sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def code_fingerprint(lock: Path) -> str:
+    """One hash over the package's files that chapters can import, and the lock file.
+
+    Parameters
+    ----------
+    lock
+        The lock file; a missing one counts as empty.
+    """
+    total = hashlib.sha256(lock.read_bytes() if lock.exists() else b"")
+    for path in sorted(PACKAGE.rglob("*")):
+        inner = path.relative_to(PACKAGE)
+        if path.is_file() and not set(inner.parts) & set(NOT_IMPORTED_BY_CHAPTERS):
+            total.update(inner.as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+def file_digests(names: Iterable[str]) -> dict[str, str]:
+    """The sha256 of data files by name; a vanished file has an empty digest."""
+    folder = catalog.data_dir()
+    return {
+        name: _sha((folder / name).read_bytes()) if (folder / name).is_file() else ""
+        for name in sorted(set(names))
+    }
+
+
+def cached(chapter: Chapter, key: str, folder: Path) -> Execution | None:
+    """The stored run of a chapter, if nothing it depends on has changed."""
+    record_file, notebook_file = _cache_files(chapter.page, folder)
+    try:
+        record = json.loads(record_file.read_text("utf-8"))
+        if record["key"] != key or record["files"] != file_digests(record["files"]):
+            return None
+        notebook = nbformat.read(notebook_file, 4)
+    except (OSError, ValueError, KeyError):
+        return None  # absent or damaged: run again
+    return Execution(chapter.page, key, notebook, reused=True, **_timing(record))
+
+
+def _timing(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: record[name] for name in ("files", "cell_seconds", "wall_seconds")}
+
+
+def _cache_files(page: str, folder: Path) -> tuple[Path, Path]:
+    base = folder / page
+    return base.with_name(base.name + ".json"), base.with_name(base.name + ".ipynb")
+
+
+def store(run: Execution, folder: Path) -> None:
+    """Write a run to the cache; the record goes last, so a half-written run is never reused."""
+    record_file, notebook_file = _cache_files(run.page, folder)
+    record_file.parent.mkdir(parents=True, exist_ok=True)
+    record_file.unlink(missing_ok=True)
+    write_atomically(notebook_file, nbformat.writes(run.notebook).encode())
+    record = {
+        "key": run.key,
+        "files": run.files,
+        "cell_seconds": run.cell_seconds,
+        "wall_seconds": run.wall_seconds,
+    }
+    write_atomically(record_file, json.dumps(record, indent=1).encode())
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file under a temporary name, then rename it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False, prefix=".new-") as handle:
+        handle.write(data)
+    os.chmod(handle.name, 0o644)
+    os.replace(handle.name, path)
+
+
+def run_chapter(chapter: Chapter, key: str) -> Execution:
+    """Run all cells of a chapter in a fresh kernel.
+
+    Raises
+    ------
+    ChapterFailed
+        If a cell raises or takes longer than :data:`TIMEOUT_SECONDS`.
+    """
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    notebook = chapter.notebook()
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        trace = Path(scratch, "trace")
+        environment = os.environ | {
+            "BRIDGEBOOK_BUILD": "1",
+            "BRIDGEBOOK_TRACE": str(trace),
+            "BRIDGEBOOK_DATA": str(catalog.data_dir()),
+            "PYTHONHASHSEED": "0",
+            "JUPYTER_PLATFORM_DIRS": "1",
+        }
+        client = NotebookClient(
+            notebook,
+            timeout=TIMEOUT_SECONDS,
+            kernel_name="python3",
+            record_timing=True,
+            store_widget_state=False,
+            resources={"metadata": {"path": str(chapter.path.parent)}},
+        )
+        try:
+            client.execute(env=environment)
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            raise ChapterFailed(_explain(chapter, notebook, error)) from None
+        read = trace.read_text("utf-8").split() if trace.exists() else []
+    return Execution(
+        chapter.page,
+        key,
+        notebook,
+        files=file_digests(read),
+        cell_seconds=[_seconds(cell) for cell in notebook.cells if cell.cell_type == "code"],
+        wall_seconds=time.perf_counter() - started,
+    )
+
+
+def _explain(chapter: Chapter, notebook: nbformat.NotebookNode, error: Exception) -> str:
+    """Name the file, line and error of a failed cell."""
+    lines = notebook.metadata.get("source_map", [])
+    for cell, line in zip(notebook.cells, lines, strict=False):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                code = next((row for row in cell.source.splitlines() if row.strip()), "")
+                return (
+                    f"{chapter.path}:{line + 1}: the cell that begins `{code}` raised "
+                    f"{output.ename}: {output.evalue}"
+                )
+    return f"{chapter.path}: {type(error).__name__}: {str(error).strip()[-600:]}"
+
+
+def _seconds(cell: nbformat.NotebookNode) -> float:
+    """How long a cell ran, from nbclient's timing metadata."""
+    from datetime import datetime
+
+    timing = cell.metadata.get("execution", {})
+    try:
+        begin = datetime.fromisoformat(timing["iopub.execute_input"].replace("Z", "+00:00"))
+        end = datetime.fromisoformat(timing["shell.execute_reply"].replace("Z", "+00:00"))
+    except KeyError:
+        return 0.0
+    return (end - begin).total_seconds()
+
+
+def execute_all(
+    chapters: list[Chapter], folder: Path, lock: Path, jobs: int | None = None
+) -> dict[str, Execution]:
+    """Run the chapters that need it, several at a time.
+
+    Parameters
+    ----------
+    chapters
+        What to run.
+    folder
+        Where runs are kept.
+    lock
+        The lock file, part of the key.
+    jobs
+        Kernels at a time; all cores unless told.
+
+    Returns
+    -------
+    Runs by page name.
+
+    Raises
+    ------
+    ChapterFailed
+        With every chapter that failed, not only the first.
+    """
+    code = code_fingerprint(lock)
+    keys = {chapter.page: _sha(f"{code}\0{chapter.text}".encode()) for chapter in chapters}
+    runs = {chapter.page: cached(chapter, keys[chapter.page], folder) for chapter in chapters}
+    waiting = [chapter for chapter in chapters if runs[chapter.page] is None]
+    # The longest chapter first, so that no core idles at the end.
+    waiting.sort(key=lambda chapter: len(chapter.text), reverse=True)
+    failures: list[str] = []
+    with ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1) as pool:
+        futures = {
+            chapter.page: pool.submit(run_chapter, chapter, keys[chapter.page])
+            for chapter in waiting
+        }
+        for page, future in futures.items():
+            try:
+                run = future.result()
+            except ChapterFailed as failure:
+                failures.append(str(failure))
+                continue
+            store(run, folder)
+            runs[page] = run
+            log.info("ran %s in %.1f s", page, run.wall_seconds)
+    if failures:
+        raise ChapterFailed("\n".join(failures))
+    return {page: run for page, run in runs.items() if run is not None}
+
+
+# --- Sphinx ------------------------------------------------------------------------------
+
+RUNS: dict[str, Execution] = {}
+"""Runs of this build by the sha256 of the chapter's text, for the page reader."""
+
+
+def run_for(text: str) -> Execution | None:
+    """The run that belongs to a source text, or None for a page without code."""
+    return RUNS.get(_sha(text.encode()))
+
+
+def run_outdated(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Run chapters before Sphinx reads them; report pages whose outputs are newer than its own."""
+    chapters = []
+    for page in sorted(env.found_docs):
+        path = Path(env.doc2path(page))
+        text = path.read_text("utf-8")
+        if is_notebook(text):
+            chapters.append(Chapter(page, path, text))
+    folder = Path(app.outdir).parent / "executed"
+    try:
+        runs = execute_all(chapters, folder, Path(app.srcdir, "requirements.lock"))
+    except ChapterFailed as failure:
+        raise ExtensionError(f"chapters did not run:\n{failure}") from None
+    RUNS.clear()
+    RUNS.update({_sha(chapter.text.encode()): runs[chapter.page] for chapter in chapters})
+    digests = {page: run.digest for page, run in runs.items()}
+    known: dict[str, str] = getattr(env, "bridgebook_digests", {})
+    env.bridgebook_digests = digests  # type: ignore[attr-defined]
+    return [page for page in digests if known.get(page) != digests[page] and page not in added]
+
+
+def setup(app: Sphinx) -> None:
+    """Run chapters when Sphinx asks which pages are out of date."""
+    app.connect("env-get-outdated", run_outdated)

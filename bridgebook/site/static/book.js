@@ -1,0 +1,61 @@
+// Frames: the reader moves a control, stored panels follow. No library, no kernel.
+// The stored frames are fetched when a control is first touched, so they cost nothing before.
+(() => {
+  "use strict";
+  const ready = new Map();
+
+  function load(box) {
+    const { name, source } = box.dataset;
+    if (!ready.has(name)) {
+      ready.set(name, new Promise((done, failed) => {
+        // A script, not fetch(): it also works when the book is opened from a folder.
+        const script = document.createElement("script");
+        script.src = source;
+        script.onload = () => done(window.bookFrames[name]);
+        script.onerror = () => { ready.delete(name); failed(new Error(source)); };
+        document.head.append(script);
+      }));
+    }
+    return ready.get(name);
+  }
+
+  const steps = (control) => control.tagName === "SELECT" ? control.options.length : Number(control.max) + 1;
+  const position = (control) => control.tagName === "SELECT" ? control.selectedIndex : Number(control.value);
+
+  async function update(box, controls) {
+    for (const control of Object.values(controls)) {
+      if (control.type !== "range") continue;
+      const word = JSON.parse(control.dataset.words)[position(control)];
+      control.setAttribute("aria-valuetext", word);
+      box.querySelector(`output[for="${control.id}"]`).textContent = word;
+    }
+    let stored;
+    try {
+      stored = await load(box);
+    } catch (error) {
+      box.querySelector(".book-frames-title").textContent = `Could not load ${error.message}: reload the page.`;
+      return;
+    }
+    box.querySelectorAll(".book-panel").forEach((panel, number) => {
+      let index = 0;
+      for (const name of stored[number].controls) index = index * steps(controls[name]) + position(controls[name]);
+      const frame = stored[number].frames[index];
+      if (panel.dataset.shown === String(index)) return;
+      panel.dataset.shown = String(index);
+      panel.innerHTML = frame;
+    });
+  }
+
+  for (const box of document.querySelectorAll(".book-frames")) {
+    const controls = {};
+    for (const control of box.querySelectorAll("[data-control]")) {
+      controls[control.dataset.control] = control;
+      control.addEventListener("input", () => update(box, controls));
+    }
+    // The browser may restore a moved control after a reload: show the state it says.
+    const moved = [...box.querySelectorAll("input[type=range]")].some((c) => c.value !== c.getAttribute("value"))
+      || [...box.querySelectorAll("select")].some((c) => c.options.length && !c.options[c.selectedIndex].defaultSelected);
+    if (moved) update(box, controls);
+    box.addEventListener("pointerenter", () => load(box).catch(() => {}), { once: true });
+  }
+})();

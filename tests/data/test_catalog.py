@@ -1,0 +1,203 @@
+"""Names, messages, tracing and commands of the catalog."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+from conftest import REAL, Room
+
+import bridgebook
+from bridgebook import catalog
+
+
+def test_unknown_table_lists_near_names(real: Path) -> None:
+    with pytest.raises(catalog.UnknownTableError) as caught:
+        catalog.load("chip")
+    message = str(caught.value)
+    assert "'chip'" in message and "Did you mean chips?" in message
+    assert all(name in message for name in catalog.tables())
+    assert isinstance(caught.value, KeyError) and isinstance(caught.value, ValueError)
+
+
+def test_unknown_table_without_a_near_name(real: Path) -> None:
+    with pytest.raises(catalog.UnknownTableError) as caught:
+        catalog.describe("zzz")
+    assert "Did you mean" not in str(caught.value) and "plan_targets" in str(caught.value)
+
+
+def test_short_names_of_the_package(real: Path) -> None:
+    assert bridgebook.tables() == catalog.tables()
+    assert len(bridgebook.load("chips")) == 89
+
+
+def test_folder_from_the_environment(room: Room) -> None:
+    assert catalog.data_dir() == room.path.resolve()
+    room.write("chips", room.rows("chips")[:11])
+    assert len(catalog.load("chips")) == 10
+
+
+def test_folder_without_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BRIDGEBOOK_DATA", raising=False)
+    assert catalog.data_dir() == REAL
+
+
+def test_folder_of_an_installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "site-packages" / "bridgebook"
+    (home / "_data").mkdir(parents=True)
+    monkeypatch.delenv("BRIDGEBOOK_DATA", raising=False)
+    monkeypatch.setattr(catalog, "__file__", str(home / "catalog.py"))
+    assert catalog.data_dir() == (home / "_data").resolve()
+
+
+def test_folder_without_descriptor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGEBOOK_DATA", str(tmp_path))
+    with pytest.raises(catalog.DataError, match="BRIDGEBOOK_DATA"):
+        catalog.tables()
+
+
+def test_read_file(room: Room) -> None:
+    (room.path / "claims.yml").write_text("claims: 中文\n", encoding="utf-8")
+    assert catalog.read_file("claims.yml") == "claims: 中文\n"
+    with pytest.raises(catalog.DataError, match=r"claim\.yml is missing.*chips\.csv"):
+        catalog.read_file("claim.yml")
+    with pytest.raises(catalog.DataError, match="plain file name"):
+        catalog.read_file("../README.md")
+    (room.path / "claims.yml").write_bytes(b"a: 1\nb: \xff\n")
+    with pytest.raises(catalog.DataError, match=r"claims\.yml, line 2"):
+        catalog.read_file("claims.yml")
+
+
+def test_trace_names_each_file_used(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = tmp_path / "trace.txt"
+    monkeypatch.setenv("BRIDGEBOOK_TRACE", str(trace))
+    (room.path / "claims.yml").write_text("claims: []\n", encoding="utf-8")
+    catalog.load("chips")
+    catalog.load("chips")  # from memory this time: the chapter uses it all the same
+    catalog.read_file("claims.yml")
+    catalog.load("core_ai_industry")
+    catalog.describe("chips")
+    assert trace.read_text(encoding="utf-8").splitlines() == [
+        "chips.csv",
+        "chips.csv",
+        "claims.yml",
+        "core_ai_industry.csv",
+        "datapackage.json",
+    ]
+
+
+def test_trace_keeps_a_table_that_fails(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = tmp_path / "trace.txt"
+    monkeypatch.setenv("BRIDGEBOOK_TRACE", str(trace))
+    (room.path / "chips.csv").unlink()
+    with pytest.raises(catalog.DataError):
+        catalog.load("chips")
+    assert trace.read_text(encoding="utf-8") == "chips.csv\n"
+
+
+def test_no_trace_unless_asked(real: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    catalog.load("chips")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_repaired_file_loads_in_the_same_process(room: Room) -> None:
+    good = (room.path / "chips.csv").read_bytes()
+    room.edit("chips", "NVIDIA L4", "tdp_w", "hot")
+    with pytest.raises(catalog.DataError):
+        catalog.load("chips")
+    (room.path / "chips.csv").write_bytes(good)
+    assert len(catalog.load("chips")) == 89
+
+
+def test_message_names_place_value_and_remedy(room: Room) -> None:
+    line = room.edit("chips", "NVIDIA L4", "tdp_w", "hot")[1]
+    room.edit("chips", "NVIDIA L2", "iso3", "CN")
+    with pytest.raises(catalog.DataError) as caught:
+        catalog.load("chips")
+    message = str(caught.value)
+    first = f"chips, line {line - 1} (NVIDIA L2), column iso3: found 'CN', expected one of USA, CHN"
+    assert message.startswith(f"{first} (1 more in this table)")
+    assert str(room.path / "chips.csv") in message
+    second = f"chips, line {line} (NVIDIA L4), column tdp_w: found 'hot', expected a number from 30"
+    assert str(caught.value.problems[1]).startswith(second)
+
+
+def test_update_hashes_touches_only_size_hash_and_rows(room: Room) -> None:
+    before = json.loads((room.path / "datapackage.json").read_text(encoding="utf-8"))
+    room.write("core_ai_industry", room.rows("core_ai_industry")[:-1])
+    assert {p.table for p in catalog.check()} >= {"core_ai_industry"}
+    assert catalog.refresh_hashes() == ["core_ai_industry"]
+    after = json.loads((room.path / "datapackage.json").read_text(encoding="utf-8"))
+    changed = {
+        (one["name"], key)
+        for one, two in zip(before["resources"], after["resources"], strict=True)
+        for key in one
+        if one[key] != two[key]
+    }
+    names = ("bytes", "hash", "bridgebook:rows")
+    assert changed == {("core_ai_industry", name) for name in names}
+    assert {k: v for k, v in before.items() if k != "resources"} == {
+        k: v for k, v in after.items() if k != "resources"
+    }
+    assert not [p for p in catalog.check() if p.table == "core_ai_industry"]
+    assert sorted(p.name for p in room.path.iterdir()) == sorted(p.name for p in REAL.iterdir())
+
+
+def test_update_hashes_leaves_a_current_descriptor_alone(room: Room) -> None:
+    path = room.path / "datapackage.json"
+    before = path.read_bytes()
+    assert catalog.refresh_hashes(room.path) == []
+    assert path.read_bytes() == before
+
+
+def test_update_hashes_does_not_bless_a_broken_table(room: Room) -> None:
+    path = room.path / "datapackage.json"
+    before = path.read_bytes()
+    room.edit("chips", "NVIDIA L4", "tdp_w", "hot")
+    with pytest.raises(catalog.DataError, match="was not changed"):
+        catalog.refresh_hashes()
+    assert path.read_bytes() == before
+
+
+def test_command_exit_codes(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
+    assert catalog.main([str(room.path)]) == 0
+    assert "chips 89" in capsys.readouterr().out
+    room.edit("chips", "NVIDIA L4", "price_usd", "2500")
+    assert catalog.main([str(room.path)]) == 1
+    assert "--update-hashes" in capsys.readouterr().out
+    assert catalog.main(["--update-hashes", str(room.path)]) == 0
+    assert "chips updated" in capsys.readouterr().out
+    room.edit("chips", "NVIDIA L4", "tdp_w", "hot")
+    assert catalog.main(["--update-hashes", str(room.path)]) == 2
+    assert "column tdp_w" in capsys.readouterr().err
+
+
+def test_loading_needs_no_heavy_package() -> None:
+    """The browser has neither frictionless nor the book's build tools."""
+    code = (
+        "import sys, bridgebook; bridgebook.load('chips'); "
+        "print([m for m in ('frictionless', 'sphinx', 'matplotlib', 'yaml') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_bibliography_parses_without_warnings(real: Path) -> None:
+    from pybtex import errors
+    from pybtex.database import parse_file
+
+    with warnings.catch_warnings(), errors.capture() as captured:
+        warnings.simplefilter("error")
+        entries = parse_file(str(real / "references.bib")).entries
+    assert captured == [] and len(entries) > 100
+    for key, entry in entries.items():
+        assert {"title", "author", "year"} <= set(entry.fields) | set(entry.persons), key

