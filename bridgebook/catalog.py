@@ -173,8 +173,9 @@ def describe(name: str) -> dict[str, Any]:
         If the descriptor is missing or broken.
 
     """
-    _trace(PACKAGE_FILE)
-    return copy.deepcopy(_resource(data_dir(), name))
+    resource = _resource(data_dir(), name)
+    _trace(resource["path"])
+    return copy.deepcopy(resource)
 
 
 def load(name: str) -> pd.DataFrame:
@@ -772,6 +773,8 @@ def _chip_rules(table: _Table, resources: dict[str, Any]) -> Iterator[Problem]:
     has_rate = chips[["fp64_tflops", "tf32_tflops", "fp6_tflops", *_BITS]].notna().any(axis=1)
     mixed = has_rate != chips["throughput_derived"].notna()
     yield from wrong(mixed, "throughput_derived", "a value exactly where a peak is known")
+    unsourced = chips["source"].isna() & (chips["verified"] != "no")
+    yield from wrong(unsourced, "source", "a key, unless verified is no")
     future = chips["release_date"] > pd.Timestamp(resources["chips"][AS_OF])
     early = future & (chips["release_status"] == "released")
     yield from wrong(early, "release_status", "planned, for a date after the as-of date")

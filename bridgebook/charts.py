@@ -13,7 +13,7 @@ import io
 import os
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +42,7 @@ DARK = {
     AREA: "#39424d",
     AREA_LIGHT: "#252c34",
 }
-"""Ink of the dark twin of a figure. Data colours stay: they read on both grounds (tested)."""
+"""The same inks on dark pages, where ``book.css`` sets them; data colours stay (both tested)."""
 
 ROLES = {
     "ink": INK,
@@ -72,9 +72,6 @@ COLOUR = {
 
 MARKER = {"CHN": "s", "USA": "o", "EUU": "^", "JPN": "D", "NLD": "v", "other": "o"}
 """Shapes repeat what colour says, for readers who do not see the colours."""
-
-LABEL = {"textcoords": "offset points", "size": 9.5, "color": INK}
-"""Keyword arguments of ``ax.annotate`` for the name of a mark."""
 
 FIGURE_MIME = "application/vnd.bridgebook.figure+json"
 BOLD = ["Inter SemiBold", "DejaVu Sans"]
@@ -127,10 +124,11 @@ def finish(
     note
         A caveat that has to travel with the picture.
     """
-    head = [(line, 12.0, INK, BOLD) for line in textwrap.wrap(title, 54)]
-    head += [(line, 10.0, MUTED, None) for line in textwrap.wrap(subtitle, 72)]
+    head = [(line, 13.0, INK, BOLD) for line in textwrap.wrap(title, 48)]
+    head += [(line, 10.8, MUTED, None) for line in textwrap.wrap(subtitle, 66)]
     foot_text = source if isinstance(source, str) else source_line(source)
-    foot = textwrap.wrap(note, 88) + (textwrap.wrap(f"Source: {foot_text}", 88) if foot_text else [])
+    foot = textwrap.wrap(note, 80)
+    foot += textwrap.wrap(f"Source: {foot_text}", 80) if foot_text else []
     height = float(fig.get_size_inches()[1])
     y = 1.0 - 0.04 / height
     for line, size, colour, family in head:
@@ -140,8 +138,8 @@ def finish(
         y -= size * 1.32 / 72 / height
     bottom = 0.03 / height
     for line in reversed(foot):
-        fig.text(0.008, bottom, line, size=8.2, color=MUTED, va="bottom", ha="left")
-        bottom += 8.2 * 1.35 / 72 / height
+        fig.text(0.008, bottom, line, size=9, color=MUTED, va="bottom", ha="left")
+        bottom += 9 * 1.35 / 72 / height
     gap = 0.09 / height
     engine = fig.get_layout_engine()
     if engine is None:
@@ -217,25 +215,12 @@ def log_axis(axis: Any, ticks: Iterable[float], unit: str = "") -> None:
     values = list(ticks)
     name = axis.axis_name
     getattr(axis.axes, f"set_{name}scale")("log")
-    labels = [f"{value:,g}" if value < 1 else f"{value:,.0f}" for value in values]
+    labels = [f"{value:,.10g}" for value in values]
     if unit:
         labels[-1] += f" {unit}"
     axis.set_major_locator(FixedLocator(values))
     axis.set_major_formatter(FixedFormatter(labels))
     axis.set_minor_locator(NullLocator())
-
-
-def dark_twin(svg: str) -> str:
-    """The same drawing for a dark page: ink and paper swapped, data colours untouched.
-
-    Parameters
-    ----------
-    svg
-        A drawing made with the house style.
-    """
-    mapping: Mapping[str, str] = DARK
-    pattern = re.compile("|".join(map(re.escape, mapping)), flags=re.IGNORECASE)
-    return pattern.sub(lambda match: mapping[match[0].lower()], svg)
 
 
 def to_svg(fig: Figure) -> str:
@@ -244,6 +229,48 @@ def to_svg(fig: Figure) -> str:
     fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None})
     text = buffer.getvalue()
     return re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
+
+
+def to_inline_svg(fig: Figure, alt: str) -> str:
+    """Draw a figure as SVG that lives inside a page: its typeface, its light or dark colours.
+
+    Parameters
+    ----------
+    fig
+        A figure in house style.
+    alt
+        What it shows, for readers who do not see it.
+
+    Returns
+    -------
+    One ``<svg role="img">`` element. Text stays text; ink colours are style sheet variables.
+    """
+    with plt.rc_context({"svg.fonttype": "none"}):
+        svg = to_svg(fig)
+    for role, colour in ROLES.items():
+        svg = re.sub(re.escape(colour), f"var(--figure-{role})", svg, flags=re.IGNORECASE)
+    svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
+    # A style element inside a page would apply to all of it; book.css says the same for figures.
+    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
+    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)
+    svg = re.sub(r"(\d+\.\d)\d+", r"\1", svg)
+    svg = re.sub(r"font:[^;\"]*?(\d+(?:\.\d+)?)px[^;\"]*", _page_font, svg)
+    svg = re.sub(r"\s*\n\s*", " ", svg)
+    head = f'<svg \\1 role="img" aria-label="{_attribute(alt)}">'
+    return re.sub(r'<svg\b[^>]*?(viewBox="[^"]*")[^>]*>', head, svg, count=1)
+
+
+def _page_font(match: re.Match[str]) -> str:
+    """Keep size and weight of a text; its typeface is the page's."""
+    weight = ";font-weight:600" if "SemiBold" in match[0] else ""
+    return f"font-size:{match[1]}px{weight}"
+
+
+def _attribute(text: str) -> str:
+    """Escape a text for an attribute inside a regular expression's replacement."""
+    from html import escape
+
+    return escape(text, quote=True).replace("\\", r"\\")
 
 
 def to_png(fig: Figure) -> bytes:
@@ -286,19 +313,75 @@ def show(fig: Figure, data: pd.DataFrame, alt: str) -> None:
 
 def _for_the_page(fig: Figure, data: pd.DataFrame, alt: str) -> dict[str, Any]:
     """Everything the page needs of a figure: both formats, the rows, and which one to embed."""
-    svg, png = to_svg(fig), to_png(fig)
-    packed = len(gzip.compress(svg.encode()))
-    vector = packed <= len(png) and len(svg) <= MAX_VECTOR_BYTES
+    inline, png = to_inline_svg(fig, alt), to_png(fig)
+    vector = len(gzip.compress(inline.encode())) <= len(png) and len(inline) <= MAX_VECTOR_BYTES
     width, height = (float(side) for side in fig.get_size_inches())
     return {
         "alt": alt,
-        "embed": "svg" if vector else "png",
-        "svg": svg,
+        "inline": inline if vector else "",
+        "svg": to_svg(fig),
         "png": base64.b64encode(png).decode(),
         "csv": data.to_csv(index=False, lineterminator="\n"),
         "width": round(width * 96),
         "height": round(height * 96),
     }
+
+
+def dots(ax: Axes, x: pd.Series, y: pd.Series, country: str, hollow: pd.Series) -> None:
+    """Draw one mark per row in the country's colour and shape; doubtful rows hollow.
+
+    Parameters
+    ----------
+    ax
+        Where.
+    x, y
+        Positions in data units, one per row.
+    country
+        ISO 3166 alpha-3 code of the rows.
+    hollow
+        Which rows are estimates or lack a source; same index.
+    """
+    colour, marker = COLOUR.get(country, COLOUR["other"]), MARKER.get(country, MARKER["other"])
+    empty = hollow.fillna(True).to_numpy(dtype=bool)
+    filled = [PAPER if doubtful else colour for doubtful in empty]
+    ax.scatter(x, y, s=34, marker=marker, c=filled, edgecolors=colour, linewidths=1, zorder=3)
+
+
+def name(
+    ax: Axes,
+    text: str,
+    at: Iterable[float],
+    offset: tuple[float, float],
+    ha: str = "left",
+    pointer: bool = False,
+) -> None:
+    """Write the name of a mark beside it.
+
+    Parameters
+    ----------
+    ax, text
+        Where and what.
+    at
+        Position of the mark, data units.
+    offset
+        From the mark to the text, in points.
+    ha
+        ``"left"`` if the text begins at the offset, ``"right"`` if it ends there.
+    pointer
+        Draw a thin line from the text to its mark.
+    """
+    line = {"arrowstyle": "-", "color": FAINT, "lw": 0.8, "shrinkA": 1, "shrinkB": 3}
+    ax.annotate(
+        text,
+        tuple(at),
+        xytext=offset,
+        textcoords="offset points",
+        ha=ha,
+        va="center" if pointer else "baseline",
+        size=10.3,
+        color=INK,
+        arrowprops=line if pointer else None,
+    )
 
 
 def mark_line(ax: Axes, value: float, label: str, axis: str = "y", **text: Any) -> None:
@@ -320,4 +403,4 @@ def mark_line(ax: Axes, value: float, label: str, axis: str = "y", **text: Any) 
         place = {"x": value, "y": 0.99, "ha": "left", "va": "top"}
         transform = ax.get_xaxis_transform()
     place |= text
-    ax.text(s=label, color=INK, size=9.5, transform=transform, **place)
+    ax.text(s=label, color=INK, size=10.3, transform=transform, **place)

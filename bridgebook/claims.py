@@ -468,9 +468,9 @@ def _western_reason(numbers: Mapping[str, Any]) -> str:
     if not total:
         return "The table of rules holds no threshold on chips."
     share, makers = numbers["western_share_of_tests"], numbers["western_rule_makers"]
-    whose = "All" if share == 1 else f"{share:.0%} of"
+    whose = "All" if share == 1 else f"{share:.0%} of the"
     who = _and(makers) if makers else "no Western government"
-    first = f"{whose} the {total} export thresholds on chips in our table were written by {who}."
+    first = f"{whose} {total} export thresholds on chips in our table were written by {who}."
     partners = numbers["partners_on_tools"]
     if not partners:
         return f"{first} No other Western government in our timeline tightened exports of tools."
@@ -486,30 +486,28 @@ MIN_CHIPS = 5
 """Fewer chips than this in a group say nothing about the group."""
 
 CLEAR_GAP = 0.25
-"""Caught shares of the two groups have to differ by a quarter before we speak of aim."""
-
-FEW = 0.25
-"""A small minority: at most a quarter."""
+"""Caught shares of the two groups have to lie this far apart before we speak of aim: with groups of
+this size, a smaller gap can come from the choice of chips for the table."""
 
 CLOSE_TO_BEST = 0.1
 """A lawful chip counts as worth having from a tenth of the best chip's TPP on. Below that it takes
 more than ten of them to replace one."""
 
-ARTICLE_DATE = pd.Timestamp("2025-08-31")
-"""The article carries no date. It names GLM-4.5 (July 2025) and nothing later than that summer."""
-
 DECIDING_STAGE = "oct-2023"
 """The stage whose text is looked at: the first that names datacentres."""
 
 NEEDS_LICENCE = ("case", "licence", "denied")
+CAUGHT = ("notify", *NEEDS_LICENCE)
+"""A paragraph applies: at least a notice is due before the chip may go."""
+
 IN_FORCE = {
     "oct-2022": ("oct-2022",),
     "oct-2023": ("oct-2023",),
     "apr-2025": ("oct-2023", "apr-2025"),
-    "jan-2026": ("jan-2026", "apr-2025"),
 }
-"""Which stages applied together: the letters came on top of the rule of 2023, and the rule of 2026
-changes how applications are judged."""
+"""Stages that began before the article, and which of them applied together: the letters came on top
+of the rule of 2023. The article carries no date, but it names GLM-4.5 (July 2025) and nothing later
+than that summer."""
 
 
 @rule("controls-curtail-ai")
@@ -521,22 +519,28 @@ def _curtail(*, chips: pd.DataFrame, control_rules: pd.DataFrame) -> Finding:
         & (chips["release_status"] == "released")
     ]
     status = controls.classify(us, DECIDING_STAGE, control_rules)["status"]
-    known, caught = status != "unknown", status.isin(NEEDS_LICENCE)
+    known = status != "unknown"
     datacentre = us["datacenter_marketed"].fillna(False)
     stages = controls.regimes(control_rules)
     numbers: dict[str, Any] = {
         "rule": str(stages.loc[DECIDING_STAGE, "label"]),
-        "datacentre_chips": int((known & datacentre).sum()),
-        "datacentre_chips_caught": int((caught & datacentre).sum()),
-        "other_chips": int((known & ~datacentre).sum()),
-        "other_chips_caught": int((caught & ~datacentre).sum()),
+        **_counts(status[known & datacentre], "datacentre_chips"),
+        **_counts(status[known & ~datacentre], "other_chips"),
         "chips_of_unknown_status": int((~known).sum()),
         "best_lawful": {
             str(stages.loc[stage, "label"]): _best_lawful(us, stage, control_rules)
-            for stage in stages.index[stages["effective_date"] <= ARTICLE_DATE]
+            for stage in IN_FORCE
         },
     }
     return Finding(_curtail_outcome(numbers), _curtail_reason(numbers), numbers)
+
+
+def _counts(status: pd.Series, group: str) -> dict[str, int]:
+    return {
+        group: len(status),
+        f"{group}_caught": int(status.isin(CAUGHT).sum()),
+        f"{group}_that_need_a_licence": int(status.isin(NEEDS_LICENCE).sum()),
+    }
 
 
 def _best_lawful(us: pd.DataFrame, stage: str, rules: pd.DataFrame) -> tuple[str, float]:
@@ -567,7 +571,7 @@ def _curtail_outcome(numbers: Mapping[str, Any]) -> Outcome:
     other = numbers["other_chips_caught"] / numbers["other_chips"]
     if other - datacentre >= CLEAR_GAP:
         return Outcome.CONTRADICTED
-    if datacentre - other < CLEAR_GAP or datacentre <= HALF or other > FEW:
+    if datacentre - other < CLEAR_GAP or datacentre <= HALF or other > HALF:
         return Outcome.NOT_SUPPORTED
     left = max(share for _, share in numbers["best_lawful"].values())
     return Outcome.PARTLY if left >= CLOSE_TO_BEST else Outcome.SUPPORTED
@@ -576,16 +580,17 @@ def _curtail_outcome(numbers: Mapping[str, Any]) -> Outcome:
 def _curtail_reason(numbers: Mapping[str, Any]) -> str:
     if min(numbers["datacentre_chips"], numbers["other_chips"]) < MIN_CHIPS:
         return f"Fewer than {MIN_CHIPS} chips of known status in one of the two groups."
-    caught = (
-        f"The {numbers['rule']} asks a licence for "
-        f"{numbers['datacentre_chips_caught']} of {numbers['datacentre_chips']} datacentre chips "
-        f"and {numbers['other_chips_caught']} of {numbers['other_chips']} others."
+    caught = " and ".join(
+        f"{numbers[f'{group}_caught']} of {numbers[group]} {word} "
+        f"({numbers[f'{group}_that_need_a_licence']} need a licence)"
+        for group, word in (("datacentre_chips", "datacentre chips"), ("other_chips", "others"))
     )
     left = ", ".join(
         f"{share:.0%} ({stage}: {name})" for stage, (name, share) in numbers["best_lawful"].items()
     )
     return (
-        f"{caught} The strongest datacentre chip left free had this share of the best chip's TPP: "
+        f"Of the chips in our table, the {numbers['rule']} catches {caught}. "
+        "The strongest datacentre chip left free had this share of the best chip's TPP: "
         f"{left}. The text shows what is caught, not the intention."
     )
 

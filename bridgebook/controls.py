@@ -122,9 +122,9 @@ def io_bandwidth(chips: pd.DataFrame, *, at_least: bool = False) -> pd.Series:
 
 
 def memory_plus_io(chips: pd.DataFrame, *, at_least: bool = False) -> pd.Series:
-    """Memory bandwidth plus all links, GB/s; missing or lower bound as in :func:`io_bandwidth`."""
-    memory = chips["memory_bw_gb_s"].fillna(0) if at_least else chips["memory_bw_gb_s"]
-    return (memory + io_bandwidth(chips, at_least=at_least)).rename("memory_bw_plus_io_gb_s")
+    """Memory bandwidth plus all links, GB/s; ``at_least`` as in :func:`io_bandwidth`."""
+    total = chips["memory_bw_gb_s"] + io_bandwidth(chips, at_least=at_least)
+    return total.rename("memory_bw_plus_io_gb_s")
 
 
 def metrics(chips: pd.DataFrame, *, at_least: bool = False) -> pd.DataFrame:
@@ -139,7 +139,7 @@ def metrics(chips: pd.DataFrame, *, at_least: bool = False) -> pd.DataFrame:
     chips
         Rows of the table ``chips``, or of :func:`design`.
     at_least
-        Count unknown bandwidths as 0 in sums, which makes the sums lower bounds.
+        Count unknown links as 0, which makes the sums of bandwidths lower bounds.
     """
     _require(chips, CHIP_COLUMNS, "metrics")
     tpp = total_processing_performance(chips)
@@ -189,15 +189,11 @@ def meets(values: pd.DataFrame, tests: pd.DataFrame) -> pd.Series:
         True, False or missing (dtype ``"boolean"``) for each row of ``values``.
     """
     _require(values, tests["metric"], "meets")
-    answers = [
-        (test.group, passes(values[test.metric], test.operator, test.threshold))
-        for test in tests.itertuples()
-    ]
-    every = [
-        reduce(operator.and_, (answer for member, answer in answers if member == group))
-        for group in tests["group"].unique()
-    ]
-    return reduce(operator.or_, every)
+    groups = []
+    for _, group in tests.groupby("group", observed=True):
+        answers = [passes(values[t.metric], t.operator, t.threshold) for t in group.itertuples()]
+        groups.append(reduce(operator.and_, answers))
+    return reduce(operator.or_, groups)
 
 
 def surely_meets(chips: pd.DataFrame, tests: pd.DataFrame) -> pd.Series:

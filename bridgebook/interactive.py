@@ -14,7 +14,6 @@ from __future__ import annotations
 import inspect
 import itertools
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -139,26 +138,9 @@ def _to_html(result: Any) -> str:
     from bridgebook import charts
 
     fig, alt = result
-    with plt.rc_context({"svg.fonttype": "none"}):
-        svg = charts.to_svg(fig)
+    svg = charts.to_inline_svg(fig, alt)
     plt.close(fig)
-    return _slim(svg, alt)
-
-
-def _slim(svg: str, alt: str) -> str:
-    """Make matplotlib's SVG small enough to store by the dozen and name it for screen readers."""
-    from html import escape
-
-    from bridgebook import charts
-
-    for role, light in charts.ROLES.items():
-        svg = re.sub(re.escape(light), f"var(--figure-{role})", svg, flags=re.IGNORECASE)
-    svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"(\d+\.\d)\d+", r"\1", svg)
-    svg = re.sub(r"font:[^;\"]*?(\d+(?:\.\d+)?)px[^;\"]*", r"font-size:\1px", svg)
-    svg = re.sub(r"\s*\n\s*", " ", svg)
-    svg = re.sub(r'<svg\b[^>]*?(viewBox="[^"]*")[^>]*>', r"<svg \1 ROLE>", svg, count=1)
-    return svg.replace("ROLE", f'role="img" aria-label="{escape(alt, quote=True)}"', 1)
+    return svg
 
 
 def _bundle(

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 NOT_IMPORTED_BY_CHAPTERS = ("site", "teach", "refresh", "cli.py", "__pycache__", "_data")
 MD_EXTENSIONS = {"colon_fence", "dollarmath", "deflist", "attrs_inline", "attrs_block"}
 TIMEOUT_SECONDS = 300
+DESCRIPTORS = "descriptors of these tables"
 
 
 @dataclass(frozen=True)
@@ -117,12 +119,20 @@ def code_fingerprint(lock: Path) -> str:
 
 
 def file_digests(names: Iterable[str]) -> dict[str, str]:
-    """The sha256 of data files by name; a vanished file has an empty digest."""
-    folder = catalog.data_dir()
-    return {
+    """The sha256 of data files by name; a vanished file has an empty digest.
+
+    The descriptors of the tables among ``names`` count too: they decide types and source lines.
+    """
+    folder, wanted = catalog.data_dir(), sorted(set(names) - {DESCRIPTORS})
+    digests = {
         name: _sha((folder / name).read_bytes()) if (folder / name).is_file() else ""
-        for name in sorted(set(names))
+        for name in wanted
     }
+    with suppress(OSError, ValueError):
+        package = json.loads((folder / catalog.PACKAGE_FILE).read_text("utf-8"))
+        entries = [entry for entry in package["resources"] if entry["path"] in wanted]
+        digests[DESCRIPTORS] = _sha(json.dumps(entries).encode())
+    return digests
 
 
 def cached(chapter: Chapter, key: str, folder: Path) -> Execution | None:

@@ -2,13 +2,14 @@
 
 myst-nb asks :func:`read_page` for every Markdown file. It returns the notebook with the outputs
 of the run, in which figures and frames have become directives of their own, so that they carry
-alt text, a dark twin, dimensions and links to PNG, SVG, data and code.
+alt text, the page's light or dark colours, and links to PNG, SVG, data and code.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -20,7 +21,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
-from bridgebook.charts import FIGURE_MIME, dark_twin
+from bridgebook.charts import FIGURE_MIME
 from bridgebook.interactive import FRAMES_MIME
 from bridgebook.site import execute
 from bridgebook.site.markup import readable_table
@@ -157,23 +158,40 @@ def files_of(shown: Shown) -> dict[str, bytes]:
     name, payload = shown.name, shown.payload
     files = {f"{name}.py": shown.code.encode()}
     if shown.kind == "frames":
-        stored = json.dumps(payload["panels"], ensure_ascii=False, separators=(",", ":"))
+        stored = json.dumps(
+            [pack(panel) for panel in payload["panels"]], ensure_ascii=False, separators=(",", ":")
+        )
         script = f"(window.bookFrames??={{}})[{json.dumps(name)}]={stored};"
         return files | {f"{name}.frames.js": script.encode()}
     preamble = '<?xml version="1.0" encoding="utf-8"?>\n'
     return files | {
         f"{name}.svg": (preamble + payload["svg"]).encode(),
-        f"{name}.dark.svg": (preamble + dark_twin(payload["svg"])).encode(),
         f"{name}.png": base64.b64decode(payload["png"]),
         f"{name}.csv": payload["csv"].encode(),
     }
+
+
+def pack(panel: dict[str, Any]) -> dict[str, Any]:
+    """Store the pieces that a panel's frames share only once.
+
+    Returns
+    -------
+    ``pieces``, and for each frame the numbers of its pieces in order. Frames differ in a few
+    marks and words, so this is a fifth of the size.
+    """
+    numbers: dict[str, int] = {}
+    frames = [
+        [numbers.setdefault(piece, len(numbers)) for piece in re.split(r"(?=<)", frame) if piece]
+        for frame in panel["frames"]
+    ]
+    return {"controls": panel["controls"], "pieces": list(numbers), "frames": frames}
 
 
 # --- directives ---------------------------------------------------------------------------
 
 
 class book_image(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes so
-    """A figure's picture, with a twin for dark pages."""
+    """A figure's picture."""
 
 
 class book_links(nodes.General, nodes.Element):  # noqa: N801
@@ -200,7 +218,7 @@ class BookFigure(SphinxDirective):
             picture: nodes.Element = book_image(
                 page=page,
                 name=name,
-                **{key: payload[key] for key in ("alt", "embed", "width", "height")},
+                **{key: payload[key] for key in ("alt", "inline", "width", "height")},
             )
         else:
             picture = book_frames(page=page, name=name, payload=payload)
@@ -247,20 +265,20 @@ def _folder(writer: HTML5Translator, node: nodes.Element) -> str:
 
 
 def visit_image(self: HTML5Translator, node: book_image) -> None:
-    """Write the picture; SVG twice (light, dark), PNG once on a light card.
+    """Write the picture: SVG inside the page, or a PNG, on a light card if the page is dark.
 
     ``dark-light`` tells the theme to leave the picture alone on dark pages.
     """
-    base = f"{_folder(self, node)}/{node['name']}"
-    common = (
-        f'alt="{escape(node["alt"], quote=True)}" width="{node["width"]}" '
-        f'height="{node["height"]}" loading="lazy" decoding="async"'
-    )
-    if node["embed"] == "png":
-        self.body.append(f'<img class="book-image dark-light book-card" src="{base}.png" {common}>')
+    if node["inline"]:
+        # matplotlib names marks and clips by their content: the same name in two figures of a page.
+        svg = re.sub(r'(\bid="|#)([a-z][0-9a-f]{10})\b', rf"\1{node['name']}-\2", node["inline"])
+        self.body.append(f'<div class="book-image">{svg}</div>')
     else:
-        self.body.append(f'<img class="book-image dark-light book-light" src="{base}.svg" {common}>')
-        self.body.append(f'<img class="book-image dark-light book-dark" src="{base}.dark.svg" {common}>')
+        self.body.append(
+            f'<img class="book-image book-card dark-light" loading="lazy" decoding="async" '
+            f'src="{_folder(self, node)}/{node["name"]}.png" width="{node["width"]}" '
+            f'height="{node["height"]}" alt="{escape(node["alt"], quote=True)}">'
+        )
     raise nodes.SkipNode
 
 

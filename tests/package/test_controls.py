@@ -162,12 +162,32 @@ def test_doubtful_us_availability_is_flagged_not_hidden(chips, rules):
     assert not flagged[["NVIDIA H200 SXM", "AMD Instinct MI325X"]].any()
     made_for_china = chips["china_specific"] & (result["status"] == "case")
     assert flagged[made_for_china].all()
+    since = regimes(rules).loc["jan-2026", "effective_date"]
+    newcomer = design(600, 8, 800, 600, 64, 2000)
+    for days, note in ((-1, False), (1, True)):
+        dated = newcomer.assign(release_date=since + pd.Timedelta(days=days))
+        assert classify(dated, "jan-2026", rules)["note"].notna().tolist() == [note]
 
 
 def test_not_for_datacentres_above_the_line_goes_after_a_notice(chips, rules):
     result = classify(chips, "oct-2023", rules).loc["NVIDIA GeForce RTX 4090"]
     assert (result["status"], result["paragraph"]) == ("notify", "3A090.a.1")
     assert result["note"] == "not_datacentre"
+
+
+def test_note_2_is_named_only_where_it_spares_a_chip(rules):
+    weak, spared = (design(tops, 8, 300, 0, 64, 500, datacentre=False) for tops in (50, 300))
+    undecided = design(300, 8, None, 0, 64, 500, datacentre=False)
+    for chip, paragraph in (
+        (weak, None),
+        (spared, "Note 2 to 3A090"),
+        (undecided, "Note 2 to 3A090"),
+    ):
+        result = classify(chip, "oct-2023", rules).iloc[0]
+        assert result["status"] == "free"
+        assert (
+            pd.isna(result["paragraph"]) if paragraph is None else result["paragraph"] == paragraph
+        )
 
 
 def test_and_sign_made_silicon(chips):
@@ -391,9 +411,11 @@ def test_addressees_of_the_letters_are_those_of_the_table(chips, rules):
     paragraph = rule_rows("apr-2025", rules)["paragraph"].iloc[0]
     assert all(firm in paragraph for firm in LETTER_FIRMS)
     assert paragraph.count(",") == len(LETTER_FIRMS) - 1
-    status = classify(chips, "apr-2025", rules)["status"]
+    result = classify(chips, "apr-2025", rules)
+    status = result["status"]
     named = chips["designer"].isin(LETTER_FIRMS)
     assert (status[~named] == "outside").all()
+    assert result.loc[~named, ["paragraph", "missing"]].isna().all(axis=None)
     assert (status[named] != "outside").all()
 
 

@@ -39,10 +39,9 @@
     box.querySelectorAll(".book-panel").forEach((panel, number) => {
       let index = 0;
       for (const name of stored[number].controls) index = index * steps(controls[name]) + position(controls[name]);
-      const frame = stored[number].frames[index];
       if (panel.dataset.shown === String(index)) return;
       panel.dataset.shown = String(index);
-      panel.innerHTML = frame;
+      panel.innerHTML = stored[number].frames[index].map((piece) => stored[number].pieces[piece]).join("");
     });
   }
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import REAL, Room
+from data_room import REAL, Room
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,9 +16,13 @@ from bridgebook import catalog
 
 GARBAGE = st.one_of(
     st.sampled_from(["?", "n/a", "NaN", "-", "inf", "1,5", "1_000", "0x1F", "True", "yes ", "٣"]),
-    st.text(min_size=1, max_size=12).filter(lambda text: "\x00" not in text),
+    st.text(min_size=1, max_size=12).filter(lambda text: not set(text) & set("\x00\r")),
 )
-"""Text of any kind; what happens to be right for a column is sorted out in the test."""
+"""Text of any kind; what happens to be right for a column is sorted out in the test.
+
+Without bare carriage returns: the csv module writes them unquoted, so they break the row in two,
+which test_corruptions looks at.
+"""
 
 
 def cells() -> list[tuple[str, int, int, str, dict]]:

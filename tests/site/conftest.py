@@ -1,0 +1,87 @@
+"""Which pages, figures and frames there are: one test case for each."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = Path(os.environ.get("BOOK_SITE") or ROOT / "_build" / "html").resolve()
+
+
+@dataclass(frozen=True)
+class Built:
+    """One page of the site: its address below the site's root, and its parsed HTML."""
+
+    name: str
+    tree: Any
+
+    @property
+    def redirects(self) -> bool:
+        """Whether it only leads to another page."""
+        return bool(self.tree.xpath("//meta[@http-equiv='refresh']"))
+
+
+@cache
+def built_pages() -> tuple[Built, ...]:
+    """All pages of the site, the theme's own snippets excepted."""
+    pages = []
+    for path in sorted(SITE.rglob("*.html")):
+        name = path.relative_to(SITE).as_posix()
+        if not name.startswith("_static/"):
+            # As bytes: the pages declare their encoding, as browsers read it.
+            pages.append(Built(name, html.fromstring(path.read_bytes())))
+    return tuple(pages)
+
+
+def shown_pages() -> list[str]:
+    """Pages that a reader sees."""
+    return [page.name for page in built_pages() if not page.redirects]
+
+
+def figure_names(kind: str) -> list[str]:
+    """``page#fig-…`` of every figure: ``"picture"``, ``"frames"`` or ``"any"``."""
+    inside = {"picture": "[.//img]", "frames": "[.//*[contains(@class, 'book-frames')]]", "any": ""}
+    query = f"//figure[contains(@class, 'book-figure')]{inside[kind]}"
+    return [
+        f"{page.name}#{figure.get('id', '')}"
+        for page in built_pages()
+        for figure in page.tree.xpath(query)
+    ]
+
+
+def pages_with(query: str) -> list[str]:
+    """Pages on which an XPath finds something."""
+    return [page.name for page in built_pages() if not page.redirects and page.tree.xpath(query)]
+
+
+CASES = {
+    "page_name": shown_pages,
+    "figure_name": lambda: figure_names("any"),
+    "picture_name": lambda: figure_names("picture"),
+    "frames_name": lambda: figure_names("frames"),
+    "quiz_page": lambda: pages_with("//section[contains(@class, 'quiz')]"),
+    "figure_page": lambda: pages_with("//figure[contains(@class, 'book-figure')]"),
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One case for each; where there is none, one case that fails rather than no case at all."""
+    for argument, cases in CASES.items():
+        if argument in metafunc.fixturenames:
+            found = cases()
+            metafunc.parametrize(
+                argument, found or [f"no-{argument}-in-the-site"], ids=found or ["none"]
+            )
+
+
+@pytest.fixture(scope="session")
+def pages(site: Path) -> dict[str, Built]:
+    """Every page of the site by name, redirects included."""
+    return {page.name: page for page in built_pages()}

@@ -1,0 +1,42 @@
+"""The book's own search, typed into the real search box."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+CHAPTER = "chapters/export-controls/the-rule-as-code.html"
+RESULT = "#search-results ul.search li a"
+
+
+def search(page: Any, words: str) -> list[str]:
+    """Type into the search box of a page, as a reader does; addresses of the results."""
+    page.locator("button.search-button__button:visible").first.click()
+    page.locator("#search-input").fill(words)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?**")
+    # The heading changes when the search has ended, whatever it found.
+    page.locator("#search-results p.search-summary").filter(has_text="Search").wait_for()
+    page.wait_for_function(
+        "() => /finished|did not match/.test(document.querySelector('#search-results').innerText)"
+    )
+    links = page.locator(RESULT).all()
+    return [link.get_attribute("href").split("?")[0].split("#")[0] for link in links]
+
+
+@pytest.mark.parametrize("words", ["H20", "performance density", "A800"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_search_finds_the_chapter(words: str, width: int, visit: Any) -> None:
+    page = visit("chapters/index.html", width=width)
+    found = search(page, words)
+    assert CHAPTER in found, f"{words!r} leads to {found}"
+    page.locator(f"{RESULT}[href^='{CHAPTER}']").first.click()
+    page.wait_for_url(f"**/{CHAPTER}**")
+    assert words.lower() in page.locator("article").inner_text().lower()
+
+
+def test_search_says_when_it_finds_nothing(visit: Any) -> None:
+    page = visit("chapters/index.html")
+    assert search(page, "zzyzx-quagga") == []
+    assert "did not match" in page.locator("#search-results").inner_text()
