@@ -49,7 +49,15 @@ def report(root: Path) -> int:
 
 
 def _copy_sources(root: Path, copy: Path) -> None:
-    names = ["_config.yml", "_toc.yml", "chapters", "data", "teaching", "bridgebook", "requirements.lock"]
+    names = [
+        "_config.yml",
+        "_toc.yml",
+        "chapters",
+        "data",
+        "teaching",
+        "bridgebook",
+        "requirements.lock",
+    ]
     copy.mkdir()
     for name in names:
         source = root / name
@@ -87,7 +95,13 @@ def _own_builds(copy: Path) -> list[Row]:
     text = chapter.read_text("utf-8")
     chapter.write_text(text.rstrip() + "\n\nOne more sentence for the benchmark.\n", "utf-8")
     prose = _run(copy, *command)
-    marked = re.sub(r"(```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|:[^\n]*\n)*)", r"\1_bench = 1\n", text, count=1, flags=re.DOTALL)
+    marked = re.sub(
+        r"(```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|:[^\n]*\n)*)",
+        r"\1_bench = 1\n",
+        text,
+        count=1,
+        flags=re.DOTALL,
+    )
     chapter.write_text(marked, "utf-8")
     code = _run(copy, *command)
     chapter.write_text(text, "utf-8")
@@ -117,7 +131,12 @@ def _stock(copy: Path) -> float:
     stock = copy / "_stock.yml"
     stock.write_text(yaml.safe_dump(config), "utf-8")
     out = str(copy / "_stock")
-    return _run(copy, "-m", "jupyter_book.cli.main", "build", ".", "--config", str(stock), "--path-output", out, "--all", "-q")
+    command = ("build", ".", "--config", str(stock), "--path-output", out, "--all", "-q")
+    seconds = _run(copy, "-c", "from jupyter_book.cli.main import main; main()", *command)
+    pages = list(Path(out).rglob("the-rule-as-code.html"))
+    if not pages or "The claim" not in pages[0].read_text("utf-8"):
+        raise RuntimeError(f"bench: stock jupyter-book wrote no executed chapter below {out}")
+    return seconds
 
 
 def _weights(site: Path) -> list[Row]:
@@ -127,7 +146,9 @@ def _weights(site: Path) -> list[Row]:
         if "_static" in page.relative_to(site).parts:
             continue
         raw, packed = page_weight(page, site)
-        rows.append((page.relative_to(site).as_posix(), f"{raw / 1000:.0f} kB, {packed / 1000:.0f} kB"))
+        rows.append(
+            (page.relative_to(site).as_posix(), f"{raw / 1000:.0f} kB, {packed / 1000:.0f} kB")
+        )
     return rows
 
 

@@ -30,7 +30,7 @@ WIDTH = 5.2
 """Width of every figure in inches."""
 
 INK, MUTED, FAINT, GRID, PAPER = "#1b1f24", "#57606a", "#8c959f", "#d8dee4", "#ffffff"
-AREA, AREA_LIGHT = "#d3dae0", "#ebeef1"
+AREA, AREA_LIGHT = "#e1e6eb", "#f1f4f6"
 """Tints for regions behind the marks, e.g. what a rule catches and what it half catches."""
 
 DARK = {
@@ -39,8 +39,8 @@ DARK = {
     FAINT: "#768390",
     GRID: "#343b44",
     PAPER: "#14181d",
-    AREA: "#39424d",
-    AREA_LIGHT: "#252c34",
+    AREA: "#20272e",
+    AREA_LIGHT: "#1a2026",
 }
 """The same inks on dark pages, where ``book.css`` sets them; data colours stay (both tested)."""
 
@@ -124,6 +124,7 @@ def finish(
     note
         A caveat that has to travel with the picture.
     """
+    head: list[tuple[str, float, str, list[str] | None]]
     head = [(line, 13.0, INK, BOLD) for line in textwrap.wrap(title, 48)]
     head += [(line, 10.8, MUTED, None) for line in textwrap.wrap(subtitle, 66)]
     foot_text = source if isinstance(source, str) else source_line(source)
@@ -253,11 +254,16 @@ def to_inline_svg(fig: Figure, alt: str) -> str:
     # A style element inside a page would apply to all of it; book.css says the same for figures.
     svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
     svg = re.sub(r'<g id="[^"]*">', "<g>", svg)
-    svg = re.sub(r"(\d+\.\d)\d+", r"\1", svg)
+    svg = re.sub(r"<[^>]*>", _one_decimal, svg)
     svg = re.sub(r"font:[^;\"]*?(\d+(?:\.\d+)?)px[^;\"]*", _page_font, svg)
     svg = re.sub(r"\s*\n\s*", " ", svg)
     head = f'<svg \\1 role="img" aria-label="{_attribute(alt)}">'
     return re.sub(r'<svg\b[^>]*?(viewBox="[^"]*")[^>]*>', head, svg, count=1)
+
+
+def _one_decimal(tag: re.Match[str]) -> str:
+    """Shorten coordinates; numbers in the figure's own words stay as they are."""
+    return re.sub(r"(\d+\.\d)\d+", r"\1", tag[0])
 
 
 def _page_font(match: re.Match[str]) -> str:
@@ -343,14 +349,17 @@ def dots(ax: Axes, x: pd.Series, y: pd.Series, country: str, hollow: pd.Series) 
     """
     colour, marker = COLOUR.get(country, COLOUR["other"]), MARKER.get(country, MARKER["other"])
     empty = hollow.fillna(True).to_numpy(dtype=bool)
-    filled = [PAPER if doubtful else colour for doubtful in empty]
-    ax.scatter(x, y, s=34, marker=marker, c=filled, edgecolors=colour, linewidths=1, zorder=3)
+    # Doubtful marks go below the others: where two coincide, the documented one is seen.
+    for rows, fill, level in ((empty, PAPER, 2.5), (~empty, colour, 3.0)):
+        ax.scatter(
+            x[rows], y[rows], s=34, marker=marker, c=fill, edgecolors=colour, lw=1, zorder=level
+        )
 
 
 def name(
     ax: Axes,
     text: str,
-    at: Iterable[float],
+    at: Iterable[Any],
     offset: tuple[float, float],
     ha: str = "left",
     pointer: bool = False,
@@ -362,7 +371,7 @@ def name(
     ax, text
         Where and what.
     at
-        Position of the mark, data units.
+        Position of the mark, two values in data units (numbers or dates).
     offset
         From the mark to the text, in points.
     ha
@@ -370,10 +379,11 @@ def name(
     pointer
         Draw a thin line from the text to its mark.
     """
+    x, y = at
     line = {"arrowstyle": "-", "color": FAINT, "lw": 0.8, "shrinkA": 1, "shrinkB": 3}
     ax.annotate(
         text,
-        tuple(at),
+        (x, y),
         xytext=offset,
         textcoords="offset points",
         ha=ha,
@@ -394,13 +404,14 @@ def mark_line(ax: Axes, value: float, label: str, axis: str = "y", **text: Any) 
     axis
         ``"y"`` for a horizontal line, ``"x"`` for a vertical one.
     """
+    dashed: dict[str, Any] = {"color": INK, "linewidth": 1, "linestyle": (0, (4, 3)), "zorder": 1}
     if axis == "y":
-        ax.axhline(value, color=INK, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
-        place = {"x": 0.995, "y": value, "ha": "right", "va": "bottom"}
-        transform = ax.get_yaxis_transform()
+        ax.axhline(value, **dashed)
+        place: dict[str, Any] = {"x": 0.995, "y": value, "ha": "right", "va": "bottom"}
+        place["transform"] = ax.get_yaxis_transform()
     else:
-        ax.axvline(value, color=INK, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+        ax.axvline(value, **dashed)
         place = {"x": value, "y": 0.99, "ha": "left", "va": "top"}
-        transform = ax.get_xaxis_transform()
-    place |= text
-    ax.text(s=label, color=INK, size=10.3, transform=transform, **place)
+        place["transform"] = ax.get_xaxis_transform()
+    words: dict[str, Any] = {"s": label, "color": INK, "size": 10.3, **place, **text}
+    ax.text(**words)

@@ -16,7 +16,8 @@ REDIRECT = """\
 <!doctype html><html lang="en"><head><meta charset="utf-8"><title>Bridge or Barrier?</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="0; url={target}"><link rel="canonical" href="{target}"></head>
-<body><main><h1>Bridge or Barrier?</h1><p><a href="{target}">Open the book</a></p></main></body></html>
+<body><main><h1>Bridge or Barrier?</h1>
+<p><a href="{target}">Open the book</a></p></main></body></html>
 """
 
 
@@ -40,7 +41,11 @@ def build(source: Path, out: Path, fresh: bool = False, jobs: int = 1) -> int:
     """
     from bridgebook import catalog
 
-    missing = [name for name in ("_config.yml", "_toc.yml", "chapters", "data") if not (source / name).exists()]
+    missing = [
+        name
+        for name in ("_config.yml", "_toc.yml", "chapters", "data")
+        if not (source / name).exists()
+    ]
     if missing:
         print(f"bridgebook build: {source} lacks {', '.join(missing)}: run it from the repository")
         return 1
@@ -122,7 +127,9 @@ def serve(folder: Path, port: int) -> int:
         return 1
     handler = functools.partial(QuietHandler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        print(f"The book is at http://127.0.0.1:{server.server_port}/ (stop with Ctrl+C)", flush=True)
+        print(
+            f"The book is at http://127.0.0.1:{server.server_port}/ (stop with Ctrl+C)", flush=True
+        )
         try:
             server.serve_forever()
         except KeyboardInterrupt:
@@ -145,7 +152,9 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     root = chosen.root.resolve()
     if chosen.command == "build":
-        return build(root, (chosen.out or root / "_build" / "html").resolve(), chosen.fresh, chosen.jobs)
+        return build(
+            root, (chosen.out or root / "_build" / "html").resolve(), chosen.fresh, chosen.jobs
+        )
     if chosen.command == "serve":
         return serve(root / "_build" / "html", chosen.port)
     from bridgebook.bench import report

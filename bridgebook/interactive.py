@@ -65,7 +65,9 @@ class Control:
         options = self.options
         if isinstance(options, Mapping):
             return list(options)
-        return [f"{value:,}" if isinstance(value, (int, float)) else str(value) for value in options]
+        return [
+            f"{value:,}" if isinstance(value, (int, float)) else str(value) for value in options
+        ]
 
     @property
     def start(self) -> int:

@@ -15,6 +15,8 @@ from sphinx.addnodes import pending_xref
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
+from bridgebook import catalog
+
 if TYPE_CHECKING:
     from docutils.nodes import Node
     from sphinx.application import Sphinx
@@ -63,6 +65,11 @@ class BookDirective(SphinxDirective):
             )
         return declared
 
+    def depends_on(self, *names: str) -> None:
+        """Have the page written anew when one of these data files changes."""
+        for name in names:
+            self.env.note_dependency(str(catalog.data_dir() / name))
+
     def inline(self, text: str) -> list[Node]:
         """Parse inline Markdown."""
         return self.state.inline_text(text, self.lineno)[0]
@@ -87,13 +94,17 @@ class ChapterCard(BookDirective):
     """The box below a chapter's title: claims, time, what to know first, date of the data."""
 
     def run(self) -> list[Node]:
+        """Make the nodes."""
         declared = self.declared()
+        self.depends_on("claims.yml", catalog.PACKAGE_FILE)
         box = nodes.admonition(classes=["claim"])
         box += nodes.title("", "What is tested here")
         listing = nodes.bullet_list()
         for claim_id in declared["claims"]:
             if claim_id not in _claims():
-                raise ExtensionError(f"{self.env.docname}: no claim {claim_id!r} in data/claims.yml")
+                raise ExtensionError(
+                    f"{self.env.docname}: no claim {claim_id!r} in data/claims.yml"
+                )
             claim = _claims()[claim_id]
             where = f" (paragraph {claim['paragraph']}, {KIND_WORDS[str(claim['kind'])]})"
             line = nodes.paragraph("", "", self.link(claim_label(claim_id), str(claim["claim"])))
@@ -117,8 +128,6 @@ class ChapterCard(BookDirective):
 
 
 def _as_of(tables: list[str]) -> str:
-    from bridgebook import catalog
-
     return max(str(catalog.describe(name)["bridgebook:asOf"]) for name in tables)
 
 
@@ -126,6 +135,7 @@ class Objectives(BookDirective):
     """What a reader can do after the chapter."""
 
     def run(self) -> list[Node]:
+        """Make the nodes."""
         listing = nodes.bullet_list()
         for text in self.declared()["objectives"].values():
             listing += nodes.list_item("", nodes.paragraph("", "", *self.inline(text)))
@@ -138,6 +148,8 @@ class ClaimsLedger(BookDirective):
     required_arguments = 1
 
     def run(self) -> list[Node]:
+        """Make the nodes."""
+        self.depends_on("claims.yml")
         paragraph = int(self.arguments[0])
         here = [row for row in _claims().values() if int(row["paragraph"]) == paragraph]
         if not here:
@@ -175,8 +187,8 @@ class TablesUsed(BookDirective):
     """The tables a chapter uses, with their licences."""
 
     def run(self) -> list[Node]:
-        from bridgebook import catalog
-
+        """Make the nodes."""
+        self.depends_on(catalog.PACKAGE_FILE)
         listing = nodes.bullet_list()
         for name in self.declared()["tables"]:
             entry = catalog.describe(name)

@@ -1,12 +1,14 @@
 """Run the chapters before the pages are written: in parallel, and again only when needed.
 
 A chapter's result may be reused only while *everything* that can change it is unchanged: its
-text, the package, the lock file, and the data files it read. The last are recorded while it
-runs, so a changed table reruns just the chapters that use it, and an old figure cannot survive.
+code cells, the package, the lock file, and the data files it read. The last are recorded while
+it runs, so a changed table reruns just the chapters that use it, and an old figure cannot
+survive. Prose and captions are taken from the current text and cost no run.
 """
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import os
@@ -62,6 +64,11 @@ class Chapter:
         """The cells, without outputs."""
         return parse(self.text)
 
+    def key(self, code: str) -> str:
+        """Name of a run: the code cells in order, and everything that ``code`` stands for."""
+        cells = [cell.source for cell in code_cells(self.notebook())]
+        return _sha(json.dumps([code, self.page, cells]).encode())
+
 
 @dataclass
 class Execution:
@@ -82,8 +89,20 @@ class Execution:
         return _sha(json.dumps([self.key, self.files], sort_keys=True).encode())
 
 
-class ChapterFailed(Exception):
+class ChapterError(Exception):
     """A cell raised: says in which chapter and line, and what."""
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """The code cells of a notebook, in order."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def copy_outputs(source: nbformat.NotebookNode, target: nbformat.NotebookNode) -> None:
+    """Copy outputs between two notebooks with the same code cells."""
+    for done, cell in zip(code_cells(source), code_cells(target), strict=True):
+        cell.outputs = copy.deepcopy(done.outputs)
+        cell.execution_count = done.execution_count
 
 
 def parse(text: str) -> nbformat.NotebookNode:
@@ -142,9 +161,12 @@ def cached(chapter: Chapter, key: str, folder: Path) -> Execution | None:
         record = json.loads(record_file.read_text("utf-8"))
         if record["key"] != key or record["files"] != file_digests(record["files"]):
             return None
-        notebook = nbformat.read(notebook_file, 4)
+        notebook = chapter.notebook()
+        stored = nbformat.read(notebook_file, 4)
+        copy_outputs(stored, notebook)
     except (OSError, ValueError, KeyError):
         return None  # absent or damaged: run again
+    notebook.metadata["language_info"] = stored.metadata.get("language_info", {})
     return Execution(chapter.page, key, notebook, reused=True, **_timing(record))
 
 
@@ -177,8 +199,9 @@ def write_atomically(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False, prefix=".new-") as handle:
         handle.write(data)
-    os.chmod(handle.name, 0o644)
-    os.replace(handle.name, path)
+    fresh = Path(handle.name)
+    fresh.chmod(0o644)
+    fresh.replace(path)
 
 
 def run_chapter(chapter: Chapter, key: str) -> Execution:
@@ -186,7 +209,7 @@ def run_chapter(chapter: Chapter, key: str) -> Execution:
 
     Raises
     ------
-    ChapterFailed
+    ChapterError
         If a cell raises or takes longer than :data:`TIMEOUT_SECONDS`.
     """
     from nbclient import NotebookClient
@@ -214,14 +237,14 @@ def run_chapter(chapter: Chapter, key: str) -> Execution:
         try:
             client.execute(env=environment)
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-            raise ChapterFailed(_explain(chapter, notebook, error)) from None
+            raise ChapterError(_explain(chapter, notebook, error)) from None
         read = trace.read_text("utf-8").split() if trace.exists() else []
     return Execution(
         chapter.page,
         key,
         notebook,
         files=file_digests(read),
-        cell_seconds=[_seconds(cell) for cell in notebook.cells if cell.cell_type == "code"],
+        cell_seconds=[_seconds(cell) for cell in code_cells(notebook)],
         wall_seconds=time.perf_counter() - started,
     )
 
@@ -275,11 +298,11 @@ def execute_all(
 
     Raises
     ------
-    ChapterFailed
+    ChapterError
         With every chapter that failed, not only the first.
     """
     code = code_fingerprint(lock)
-    keys = {chapter.page: _sha(f"{code}\0{chapter.text}".encode()) for chapter in chapters}
+    keys = {chapter.page: chapter.key(code) for chapter in chapters}
     runs = {chapter.page: cached(chapter, keys[chapter.page], folder) for chapter in chapters}
     waiting = [chapter for chapter in chapters if runs[chapter.page] is None]
     # The longest chapter first, so that no core idles at the end.
@@ -293,14 +316,14 @@ def execute_all(
         for page, future in futures.items():
             try:
                 run = future.result()
-            except ChapterFailed as failure:
+            except ChapterError as failure:
                 failures.append(str(failure))
                 continue
             store(run, folder)
             runs[page] = run
             log.info("ran %s in %.1f s", page, run.wall_seconds)
     if failures:
-        raise ChapterFailed("\n".join(failures))
+        raise ChapterError("\n".join(failures))
     return {page: run for page, run in runs.items() if run is not None}
 
 
@@ -328,7 +351,7 @@ def run_outdated(
     folder = Path(app.outdir).parent / "executed"
     try:
         runs = execute_all(chapters, folder, Path(app.srcdir, "requirements.lock"))
-    except ChapterFailed as failure:
+    except ChapterError as failure:
         raise ExtensionError(f"chapters did not run:\n{failure}") from None
     RUNS.clear()
     RUNS.update({_sha(chapter.text.encode()): runs[chapter.page] for chapter in chapters})

@@ -6,6 +6,7 @@ MathJax (1.1 MB of script) nor its fonts. See docs/decisions/0005-mathml.md.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -33,9 +34,13 @@ def to_mathml(latex: str, display: str) -> str:
         If the formula cannot be read; names the formula.
     """
     try:
-        return str(convert(latex, display=display))
+        mathml = str(convert(latex, display=display))
     except Exception as error:  # the converter raises a dozen unrelated kinds
         raise ExtensionError(f"formula {latex!r} is not valid LaTeX: {error!r}") from None
+    unknown = re.search(r"\\[A-Za-z]+", mathml)
+    if unknown:  # the converter prints what it does not know
+        raise ExtensionError(f"formula {latex!r}: the converter does not know {unknown[0]}")
+    return mathml
 
 
 def visit_math(self: HTML5Translator, node: nodes.math) -> None:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from bridgebook.charts import FIGURE_MIME
@@ -79,7 +78,7 @@ def read_page(text: str) -> nbformat.NotebookNode:
     if run is None:
         return execute.parse(text)
     notebook = execute.parse(text)
-    _copy_outputs(run.notebook, notebook)
+    execute.copy_outputs(run.notebook, notebook)
     cells, lines = [], []
     for cell, line in zip(notebook.cells, notebook.metadata["source_map"], strict=True):
         cells.append(cell)
@@ -94,18 +93,7 @@ def read_page(text: str) -> nbformat.NotebookNode:
     return notebook
 
 
-def _copy_outputs(run: nbformat.NotebookNode, page: nbformat.NotebookNode) -> None:
-    code_of = [cell for cell in run.cells if cell.cell_type == "code"]
-    for done, cell in zip(
-        code_of, (c for c in page.cells if c.cell_type == "code"), strict=True
-    ):
-        cell.outputs = json.loads(json.dumps(done.outputs), object_hook=nbformat.from_dict)
-        cell.execution_count = done.execution_count
-
-
-def _dress(
-    cell: nbformat.NotebookNode, page: str, line: int
-) -> Iterator[nbformat.NotebookNode]:
+def _dress(cell: nbformat.NotebookNode, page: str, line: int) -> Iterator[nbformat.NotebookNode]:
     """Take figures and frames out of a cell's outputs and give back Markdown cells for them."""
     kept = []
     for output in cell.outputs:
@@ -207,9 +195,9 @@ class BookFigure(SphinxDirective):
 
     required_arguments = 2
     has_content = True
-    option_spec = {"class": directives.class_option}
 
     def run(self) -> list[Node]:
+        """Make the figure, its caption and its links."""
         page, name = self.arguments
         shown = _find(page, name)
         figure = nodes.figure(classes=["book-figure"])
@@ -226,9 +214,8 @@ class BookFigure(SphinxDirective):
         figure += self._caption(shown)
         figure += nodes.legend("", book_links(page=page, name=name, kind=shown.kind))
         self.set_source_info(figure)
-        self.state.document.note_explicit_target(
-            _with_name(figure, name), figure
-        )
+        figure["names"].append(nodes.fully_normalize_name(name))
+        self.state.document.note_explicit_target(figure, figure)
         return [figure]
 
     def _caption(self, shown: Shown) -> nodes.caption:
@@ -237,11 +224,6 @@ class BookFigure(SphinxDirective):
         if len(holder) != 1 or not isinstance(holder[0], nodes.paragraph):
             raise PageError(f"{shown.page}, {shown.name}: a caption is one paragraph")
         return nodes.caption("", "", *holder[0].children)
-
-
-def _with_name(figure: nodes.figure, name: str) -> nodes.figure:
-    figure["names"].append(nodes.fully_normalize_name(name))
-    return figure
 
 
 def _find(page: str, name: str) -> Shown:
@@ -333,7 +315,7 @@ def _control(name: str, control: dict[str, Any]) -> str:
         f'<div>{label}<output for="{ident}">{words[start]}</output>'
         f'<input type="range" {shared} min="0" max="{len(words) - 1}" step="1" value="{start}"'
         f' aria-valuetext="{words[start]}"'
-        f" data-words='{escape(json.dumps(control['words'], ensure_ascii=False), quote=True)}'></div>"
+        f" data-words='{escape(json.dumps(control['words'], ensure_ascii=False))}'></div>"
     )
 
 

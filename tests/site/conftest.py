@@ -47,7 +47,11 @@ def shown_pages() -> list[str]:
 
 def figure_names(kind: str) -> list[str]:
     """``page#fig-…`` of every figure: ``"picture"``, ``"frames"`` or ``"any"``."""
-    inside = {"picture": "[.//img]", "frames": "[.//*[contains(@class, 'book-frames')]]", "any": ""}
+    inside = {
+        "picture": "[.//*[contains(@class, 'book-image')]]",
+        "frames": "[.//*[contains(@class, 'book-frames')]]",
+        "any": "",
+    }
     query = f"//figure[contains(@class, 'book-figure')]{inside[kind]}"
     return [
         f"{page.name}#{figure.get('id', '')}"
@@ -67,6 +71,7 @@ CASES = {
     "picture_name": lambda: figure_names("picture"),
     "frames_name": lambda: figure_names("frames"),
     "quiz_page": lambda: pages_with("//section[contains(@class, 'quiz')]"),
+    "drawing_page": lambda: pages_with("//figure//svg"),
     "figure_page": lambda: pages_with("//figure[contains(@class, 'book-figure')]"),
 }
 

@@ -189,6 +189,8 @@ def test_the_scan_sees(text: str) -> None:
     assert list(foreign_in_html(html.document_fromstring(f"<html><body>{text}</body></html>")))
 
 
+# Chromium asks its maker what the fields of a form may mean, whatever the page says.
+NO_FORM_SERVICE = "--disable-features=AutofillServerCommunication"
 OWNED_BY = ("initiator", "network_isolation_key", "network_anonymization_key", "group_id")
 
 
@@ -236,7 +238,7 @@ def test_net_log_shows_no_other_host(
 ) -> None:
     """The browser's own log over all pages, read to the end, with everything opened and moved."""
     log = tmp_path / "net.json"
-    browser = launch(f"--log-net-log={log}", "--net-log-capture-mode=IncludeSensitive")
+    browser = launch(f"--log-net-log={log}", NO_FORM_SERVICE)
     page = browser.new_page()
     for name in pages:
         page.goto(f"{server}/{name}", wait_until="load")
@@ -269,7 +271,7 @@ def test_net_log_would_show_another_host(launch: Any, serve: Any, tmp_path: Path
         (tmp_path / f"{name}.html").write_text(f"<!doctype html><title>x</title>{text}", "utf-8")
     address = serve(tmp_path)
     log = tmp_path / "net.json"
-    browser = launch(f"--log-net-log={log}")
+    browser = launch(f"--log-net-log={log}", NO_FORM_SERVICE)
     for name in ways:
         page = browser.new_page()
         page.goto(f"{address}/{name}.html", wait_until="load")

@@ -1,0 +1,86 @@
+"""Numbers that sentences quote, compared with recorded ones.
+
+A changed table or rule moves numbers on pages. That may be right, but it must be seen: the
+recorded file is reviewed as a diff. To record anew:
+``python tests/chapters/test_numbers.py --update``
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+RECORDED = Path(__file__).with_name("recorded")
+EXECUTED = ROOT / "_build" / "executed" / "chapters"
+UPDATE = "python tests/chapters/test_numbers.py --update"
+
+
+def glued(notebook_file: Path) -> dict[str, str]:
+    """Names and texts that a chapter gave to ``bb.glue``."""
+    notebook = nbformat.read(notebook_file, 4)
+    found = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            label = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            if label:
+                (text,) = output["data"].values()
+                found[label] = str(ast.literal_eval(text))
+    return found
+
+
+def chapters() -> list[str]:
+    """Chapters that declare themselves notebooks, as ``part/chapter``."""
+    sources = sorted((ROOT / "chapters").rglob("*.md"))
+    return [
+        path.relative_to(ROOT / "chapters").with_suffix("").as_posix()
+        for path in sources
+        if "file_format: mystnb" in path.read_text("utf-8").split("\n---", 1)[0]
+    ]
+
+
+def recorded_file(chapter: str) -> Path:
+    """Where a chapter's numbers are recorded."""
+    return RECORDED / f"{chapter.replace('/', '-')}.json"
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_quoted_numbers_are_the_recorded_ones(chapter: str) -> None:
+    executed = EXECUTED / f"{chapter}.ipynb"
+    assert executed.exists(), f"{chapter} has not run: make book"
+    record = recorded_file(chapter)
+    assert record.exists(), f"no recorded numbers for {chapter}: {UPDATE}"
+    now, before = glued(executed), json.loads(record.read_text("utf-8"))
+    moved = [
+        f"{name}: recorded {before.get(name, 'nothing')!r}, now {now.get(name, 'nothing')!r}"
+        for name in sorted(now.keys() | before.keys())
+        if now.get(name) != before.get(name)
+    ]
+    assert not moved, f"{chapter}: numbers moved; if that is right, {UPDATE}\n" + "\n".join(moved)
+
+
+def test_no_record_without_a_chapter() -> None:
+    known = {recorded_file(chapter).name for chapter in chapters()}
+    stray = sorted(path.name for path in RECORDED.glob("*.json") if path.name not in known)
+    assert not stray, f"recorded numbers of chapters that are gone: {stray}"
+
+
+def update() -> None:
+    """Record the numbers of the last build."""
+    RECORDED.mkdir(exist_ok=True)
+    for chapter in chapters():
+        text = json.dumps(glued(EXECUTED / f"{chapter}.ipynb"), indent=1, ensure_ascii=False)
+        fresh = recorded_file(chapter).with_suffix(".new")
+        fresh.write_text(text + "\n", "utf-8")
+        fresh.replace(recorded_file(chapter))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--update"]:
+        sys.exit(f"usage: {UPDATE}")
+    update()

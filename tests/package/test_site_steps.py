@@ -1,0 +1,149 @@
+"""Steps that turn chapters into pages, on small inputs; tests/site looks at the built site."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from sphinx.errors import ExtensionError
+
+from bridgebook import bench, charts
+from bridgebook.site import chapter, execute, icons, markup, maths, pages, styles
+
+TABLE = (
+    '<style scoped>td{}</style><table border="1" class="dataframe"><thead>'
+    "<tr><th></th><th>n</th></tr><tr><th>iso3</th><th></th></tr></thead>"
+    "<tbody><tr><th>USA</th><td>1</td></tr></tbody></table>"
+)
+
+
+def test_tables_name_their_headers_and_can_be_scrolled() -> None:
+    html = markup.readable_table(TABLE, "chips")
+    assert "<style" not in html
+    assert 'role="region" tabindex="0" aria-label="chips"' in html
+    assert html.count("<tr>") == 2  # pandas' second header row is merged into the first
+    assert re.findall(r'<th scope="(\w+)">([^<]*)</th>', html) == [
+        ("col", "iso3"),
+        ("col", "n"),
+        ("row", "USA"),
+    ]
+
+
+def test_a_table_with_names_on_both_axes_keeps_both() -> None:
+    both = TABLE.replace("<tr><th></th><th>n</th>", "<tr><th>year</th><th>n</th>")
+    html = markup.readable_table(both, "chips")
+    assert "year" in html
+    assert "iso3" in html
+    assert html.count("<tr>") == 3
+
+
+def test_purge_keeps_what_matches_and_drops_the_rest() -> None:
+    css = (
+        ".used{a:b}.gone{a:b}.used .gone{a:b}.used:not(.gone){a:b}p{a:b}"
+        "@media print{.gone{a:b}.used{c:d}}@media screen{.gone{a:b}}@font-face{src:url(x)}"
+        ".gone,.used.also{e:f}"
+    )
+    slim = styles.purge(css, {"used", "also"})
+    assert slim.replace("\n", "") == (
+        ".used{a:b}.used:not(.gone){a:b}p{a:b}@media print{.used{c:d}}@font-face{src:url(x)}"
+        ".used.also{e:f}"
+    )
+    assert styles.purge(slim, {"used", "also"}) == slim
+
+
+def test_icon_names_are_read_from_the_style_sheet() -> None:
+    css = '.fa-a:before,.fa-b:before{content:"\\f00c"}.fa-c::before{content:"\\2b"}'
+    assert icons.codepoints(css) == {"fa-a": 0xF00C, "fa-b": 0xF00C, "fa-c": 0x2B}
+
+
+def test_formulas_become_mathml_and_bad_ones_are_named() -> None:
+    assert "<math" in maths.to_mathml(r"\frac{a}{b}", "block")
+    with pytest.raises(ExtensionError, match=r"does not know .nosuchthing"):
+        maths.to_mathml(r"\nosuchthing{a}", "inline")
+    with pytest.raises(ExtensionError, match=r"not valid LaTeX"):
+        maths.to_mathml(r"\left( a", "inline")
+
+
+def test_packed_frames_unpack_to_the_same_frames() -> None:
+    frames = ["<p>a</p><b>1</b>", "<p>a</p><b>2</b>", "plain", "<p>a</p>tail<b>1</b>"]
+    packed = pages.pack({"controls": ["x"], "frames": frames})
+    unpacked = ["".join(packed["pieces"][i] for i in frame) for frame in packed["frames"]]
+    assert unpacked == frames
+    assert len(packed["pieces"]) == len(set(packed["pieces"]))
+
+
+def test_front_matter_is_read_only_from_the_top() -> None:
+    assert chapter.front_matter("---\nbridgebook: {minutes: 3}\n---\n# A\n") == {"minutes": 3}
+    assert chapter.front_matter("# A\n\n---\nbridgebook: {minutes: 3}\n---\n") == {}
+
+
+def test_a_cell_without_name_or_caption_is_refused() -> None:
+    text = "---\nfile_format: mystnb\n---\n\n```{code-cell} ipython3\n1\n```\n"
+    notebook = execute.parse(text)
+    cell = notebook.cells[-1]
+    cell.outputs = [
+        execute.nbformat.v4.new_output(
+            "display_data", data={charts.FIGURE_MIME: {"alt": "x"}, "text/plain": "x"}
+        )
+    ]
+    with pytest.raises(pages.PageError, match=r"page, cell at line 5: .*name: fig-"):
+        list(pages._dress(cell, "page", 4))
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        (("display_data", {"data": {"image/png": "x"}}), "bb.show"),
+        (("display_data", {"data": {pages.FRESH_WIDGET: {}}}), "bb.frames"),
+        (("stream", {"name": "stderr", "text": "Warning: old"}), "Warning: old"),
+    ],
+)
+def test_outputs_that_a_page_cannot_show_stop_the_build(
+    output: tuple[str, dict], message: str
+) -> None:
+    cell = execute.nbformat.v4.new_code_cell("1")
+    cell.outputs = [execute.nbformat.v4.new_output(output[0], **output[1])]
+    with pytest.raises(pages.PageError, match=re.escape(message)):
+        list(pages._dress(cell, "some/page", 9))
+
+
+def test_the_key_of_a_run_depends_on_the_files_it_read(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("BRIDGEBOOK_DATA", str(tmp_path))
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    entry = {"path": "a.csv", "title": "A"}
+    (tmp_path / "datapackage.json").write_text(json.dumps({"resources": [entry]}))
+    before = execute.file_digests(["a.csv"])
+    assert execute.file_digests(["a.csv", "a.csv"]) == before
+    (tmp_path / "a.csv").write_text("x\n2\n")
+    assert execute.file_digests(["a.csv"]) != before
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    other = {"resources": [entry, {"path": "b.csv", "title": "B"}]}
+    (tmp_path / "datapackage.json").write_text(json.dumps(other))
+    assert execute.file_digests(["a.csv"]) == before, "another table's entry does not matter"
+    entry["title"] = "changed"
+    (tmp_path / "datapackage.json").write_text(json.dumps({"resources": [entry]}))
+    assert execute.file_digests(["a.csv"]) != before
+    (tmp_path / "a.csv").unlink()
+    assert execute.file_digests(["a.csv"])["a.csv"] == ""
+
+
+def test_a_damaged_cache_is_run_again(tmp_path) -> None:
+    source = execute.Chapter("p", tmp_path / "p.md", "---\nfile_format: mystnb\n---\n# A\n")
+    run = execute.Execution("p", "key", source.notebook(), files=execute.file_digests([]))
+    execute.store(run, tmp_path)
+    assert execute.cached(source, "key", tmp_path) is not None
+    assert execute.cached(source, "other key", tmp_path) is None
+    (tmp_path / "p.ipynb").write_text("{ broken")
+    assert execute.cached(source, "key", tmp_path) is None
+
+
+def test_page_weight_counts_what_a_page_names(tmp_path) -> None:
+    (tmp_path / "a.css").write_text("@font-face{src:url(f.woff2)}" + " " * 1000)
+    (tmp_path / "f.woff2").write_bytes(b"x" * 500)
+    (tmp_path / "unused.js").write_text("y" * 9999)
+    page = tmp_path / "p.html"
+    page.write_text('<link rel="stylesheet" href="a.css?v=1"><img src="https://else.where/x.png">')
+    raw, packed = bench.page_weight(page, tmp_path)
+    assert raw == sum((tmp_path / n).stat().st_size for n in ("a.css", "f.woff2", "p.html"))
+    assert 500 < packed < raw
