@@ -467,16 +467,19 @@ def _western_reason(numbers: Mapping[str, Any]) -> str:
     total = numbers["chip_tests"]
     if not total:
         return "The table of rules holds no threshold on chips."
-    share, makers = numbers["western_share_of_tests"], numbers["western_rule_makers"]
-    whose = "All" if share == 1 else f"{share:.0%} of the"
+    makers = numbers["western_rule_makers"]
     who = _and(makers) if makers else "no Western government"
-    first = f"{whose} {total} export thresholds on chips in our table were written by {who}."
+    first = f"The {total} export thresholds on chips in our table were written by {who}"
+    if numbers["western_share_of_tests"] < 1:
+        first = f"{numbers['western_share_of_tests']:.0%} of {first[0].lower()}{first[1:]}"
+    elif len(makers) == 1:
+        first += "; the table collects its rules and was not searched for those of others"
     partners = numbers["partners_on_tools"]
     if not partners:
-        return f"{first} No other Western government in our timeline tightened exports of tools."
+        return f"{first}. No other Western government in our timeline tightened exports of tools."
     count = numbers["partner_measures"]
     times = "one binding measure" if count == 1 else f"{count} binding measures"
-    return f"{first} {_capital(_and(partners))} tightened exports of chip-making tools ({times})."
+    return f"{first}. On chip-making tools {_and(partners)} acted too ({times} in our timeline)."
 
 
 FIRST_YEAR = 2020
@@ -488,10 +491,6 @@ MIN_CHIPS = 5
 CLEAR_GAP = 0.25
 """Caught shares of the two groups have to lie this far apart before we speak of aim: with groups of
 this size, a smaller gap can come from the choice of chips for the table."""
-
-CLOSE_TO_BEST = 0.1
-"""A lawful chip counts as worth having from a tenth of the best chip's TPP on. Below that it takes
-more than ten of them to replace one."""
 
 DECIDING_STAGE = "oct-2023"
 """The stage whose text is looked at: the first that names datacentres."""
@@ -506,13 +505,21 @@ IN_FORCE = {
     "apr-2025": ("oct-2023", "apr-2025"),
 }
 """Stages that began before the article, and which of them applied together: the letters came on top
-of the rule of 2023. The article carries no date, but it names GLM-4.5 (July 2025) and nothing later
-than that summer."""
+of the rule of 2023."""
+
+ARTICLE_BEFORE = pd.Timestamp("2025-09-01")
+"""The article carries no date, but it names GLM-4.5 (July 2025) and nothing later than that summer:
+only what was announced before counts."""
+
+SLOWING = "slow_advanced_ai"
+"""The aim that the claim ascribes to the controls."""
 
 
 @rule("controls-curtail-ai")
-def _curtail(*, chips: pd.DataFrame, control_rules: pd.DataFrame) -> Finding:
-    """Ask what the thresholds catch, datacentre chips or others, and what stays lawful."""
+def _curtail(
+    *, chips: pd.DataFrame, control_rules: pd.DataFrame, control_aims: pd.DataFrame
+) -> Finding:
+    """Ask which aims the rules state, and whether their thresholds select chips for AI."""
     us = chips[
         (chips["iso3"] == "USA")
         & (chips["release_date"].dt.year >= FIRST_YEAR)
@@ -527,12 +534,29 @@ def _curtail(*, chips: pd.DataFrame, control_rules: pd.DataFrame) -> Finding:
         **_counts(status[known & datacentre], "datacentre_chips"),
         **_counts(status[known & ~datacentre], "other_chips"),
         "chips_of_unknown_status": int((~known).sum()),
+        **_stated_aims(control_aims, control_rules),
         "best_lawful": {
             str(stages.loc[stage, "label"]): _best_lawful(us, stage, control_rules)
             for stage in IN_FORCE
         },
     }
     return Finding(_curtail_outcome(numbers), _curtail_reason(numbers), numbers)
+
+
+def _stated_aims(aims: pd.DataFrame, rules: pd.DataFrame) -> dict[str, list[str]]:
+    """Rules announced before the article whose aims are known, and those that name slowing AI."""
+    announced = rules.drop_duplicates("rule_id").set_index("rule_id")[
+        ["rule_short", "announced_date"]
+    ]
+    known = aims.join(announced, on="rule_id")
+    known = known[known["announced_date"] < ARTICLE_BEFORE]
+    slowing = known[known["aim"] == SLOWING]
+    rest = known[~known["rule_id"].isin(slowing["rule_id"])]["aim"].astype("string")
+    return {
+        "rules_with_stated_aims": known["rule_short"].unique().tolist(),
+        "rules_that_name_slowing_ai": slowing["rule_short"].unique().tolist(),
+        "aims_of_the_other_rules": [aim.replace("_", " ") for aim in rest.unique()],
+    }
 
 
 def _counts(status: pd.Series, group: str) -> dict[str, int]:
@@ -567,31 +591,40 @@ def _best_lawful(us: pd.DataFrame, stage: str, rules: pd.DataFrame) -> tuple[str
 def _curtail_outcome(numbers: Mapping[str, Any]) -> Outcome:
     if min(numbers["datacentre_chips"], numbers["other_chips"]) < MIN_CHIPS:
         return Outcome.CANNOT_TELL
+    if not numbers["rules_with_stated_aims"]:
+        return Outcome.CANNOT_TELL
     datacentre = numbers["datacentre_chips_caught"] / numbers["datacentre_chips"]
     other = numbers["other_chips_caught"] / numbers["other_chips"]
     if other - datacentre >= CLEAR_GAP:
         return Outcome.CONTRADICTED
     if datacentre - other < CLEAR_GAP or datacentre <= HALF or other > HALF:
         return Outcome.NOT_SUPPORTED
-    left = max(share for _, share in numbers["best_lawful"].values())
-    return Outcome.PARTLY if left >= CLOSE_TO_BEST else Outcome.SUPPORTED
+    if not numbers["rules_that_name_slowing_ai"]:
+        return Outcome.NOT_SUPPORTED
+    everywhere = len(numbers["rules_that_name_slowing_ai"]) == len(
+        numbers["rules_with_stated_aims"]
+    )
+    return Outcome.SUPPORTED if everywhere else Outcome.PARTLY
 
 
 def _curtail_reason(numbers: Mapping[str, Any]) -> str:
-    if min(numbers["datacentre_chips"], numbers["other_chips"]) < MIN_CHIPS:
+    groups = (numbers["datacentre_chips"], numbers["other_chips"])
+    if min(groups) < MIN_CHIPS:
         return f"Fewer than {MIN_CHIPS} chips of known status in one of the two groups."
-    caught = " and ".join(
-        f"{numbers[f'{group}_caught']} of {numbers[group]} {word} "
-        f"({numbers[f'{group}_that_need_a_licence']} need a licence)"
-        for group, word in (("datacentre_chips", "datacentre chips"), ("other_chips", "others"))
-    )
-    left = ", ".join(
-        f"{share:.0%} ({stage}: {name})" for stage, (name, share) in numbers["best_lawful"].items()
-    )
+    slowing, known = numbers["rules_that_name_slowing_ai"], numbers["rules_with_stated_aims"]
+    if not known:
+        return "No rule announced before the article has a stated aim in our table."
+    named = f" ({_and(slowing)})" if slowing else ""
+    rest = numbers["aims_of_the_other_rules"]
+    others = f"; the others give {_and(rest)}" if rest else ""
+    ending = " Slowing is documented, stopping is not." if slowing else ""
+    caught, other = numbers["datacentre_chips_caught"], numbers["other_chips_caught"]
     return (
-        f"Of the chips in our table, the {numbers['rule']} catches {caught}. "
-        "The strongest datacentre chip left free had this share of the best chip's TPP: "
-        f"{left}. The text shows what is caught, not the intention."
+        f"{len(slowing)} of {len(known)} rules whose aims we know name slowing AI{named}{others}. "
+        f"The thresholds select chips for AI: of {sum(groups)} "
+        f"US-designed chips on sale since {FIRST_YEAR} whose class is known, the {numbers['rule']} "
+        f"catches {caught} of {groups[0]} made for datacentres and {other} of {groups[1]} "
+        f"others.{ending}"
     )
 
 

@@ -383,7 +383,7 @@ def _choice(task: Exercise, answer: Any) -> Judgement:
     given = _unwrap(answer)
     if not isinstance(given, str):
         return _wrong_type(task, f"something of type {type(given).__name__}")
-    chosen = given.strip().lower().replace(" ", "_").replace("-", "_")
+    chosen = given.strip().lower().replace(" ", "_").replace("-", "_").removesuffix("_gb_s")
     if chosen not in task.options:
         return "option", f"Choose one of: {', '.join(task.options)}."
     if chosen == task.truth():
@@ -850,6 +850,11 @@ def _io(name: str) -> float:
             "link-only",
             "You compared the chip-to-chip links alone; the rule adds the host link.",
             lambda: 1 - _cell(A800, "interconnect_gb_s") / _cell(A100, "interconnect_gb_s"),
+        ),
+        Slip(
+            "what-is-left",
+            "That is what was left; the question asks what was lost.",
+            lambda: _io(A800) / _io(A100),
         ),
         Slip(
             "wrong-base",

@@ -75,9 +75,7 @@ def serve() -> Iterator[Callable[[Path], str]]:
     running: list[tuple[_Server, threading.Thread]] = []
 
     def start(folder: Path) -> str:
-        server = _Server(
-            ("127.0.0.1", 0), functools.partial(QuietHandler, directory=str(folder))
-        )
+        server = _Server(("127.0.0.1", 0), functools.partial(QuietHandler, directory=str(folder)))
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         running.append((server, thread))
@@ -213,9 +211,7 @@ class Visitor:
         self._contexts: list[BrowserContext] = []
         self._watches: list[Watch] = []
 
-    def __call__(
-        self, path: str, width: int = 1280, scheme: str = "light", **options: Any
-    ) -> Page:
+    def __call__(self, path: str, width: int = 1280, scheme: str = "light", **options: Any) -> Page:
         """Open ``path`` of the site, or a file:// address, at a width in a colour scheme."""
         own = not path.startswith(("about:", "file:"))
         address = f"{self.address}/{path}" if own else path
@@ -260,11 +256,9 @@ def axe_source() -> str:
     """The script of axe-core, fetched once from the npm registry and checked by hash."""
     import pooch
 
-    registry = (
-        os.environ.get("NPM_CONFIG_REGISTRY")
-        or os.environ.get("npm_config_registry")
-        or "https://registry.npmjs.org"
-    ).rstrip("/")
+    # npm reads its settings from the environment in either case.
+    named = {name.upper(): value for name, value in os.environ.items()}
+    registry = (named.get("NPM_CONFIG_REGISTRY") or "https://registry.npmjs.org").rstrip("/")
     url = f"{registry}/axe-core/-/axe-core-{AXE_VERSION}.tgz"
     try:
         archive = pooch.retrieve(

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register every step with Sphinx."""
-    from bridgebook.site import chapter, execute, icons, maths, offline, pages, quiz, styles
+    from bridgebook.site import chapter, execute, icons, markup, maths, offline, pages, quiz, styles
 
-    for module in (execute, pages, chapter, maths, quiz, offline, icons, styles):
+    for module in (execute, pages, chapter, markup, maths, quiz, offline, icons, styles):
         module.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

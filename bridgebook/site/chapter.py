@@ -98,7 +98,7 @@ class ChapterCard(BookDirective):
         declared = self.declared()
         self.depends_on("claims.yml", catalog.PACKAGE_FILE)
         box = nodes.admonition(classes=["claim"])
-        box += nodes.title("", "What is tested here")
+        box += nodes.title("", "What is tested here" if declared["claims"] else "Before you start")
         listing = nodes.bullet_list()
         for claim_id in declared["claims"]:
             if claim_id not in _claims():
@@ -110,7 +110,8 @@ class ChapterCard(BookDirective):
             line = nodes.paragraph("", "", self.link(claim_label(claim_id), str(claim["claim"])))
             line += nodes.Text(where)
             listing += nodes.list_item("", line)
-        box += listing
+        if len(listing):
+            box += listing
         facts = nodes.paragraph()
         facts += nodes.Text(f"About {declared['minutes']} minutes with exercises. ")
         needs = declared.get("needs", [])

@@ -342,6 +342,8 @@ def run_outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
     """Run chapters before Sphinx reads them; report pages whose outputs are newer than its own."""
+    for page in removed:  # Sphinx forgets such a page but leaves its file in the site
+        Path(app.outdir, f"{page}.html").unlink(missing_ok=True)
     chapters = []
     for page in sorted(env.found_docs):
         path = Path(env.doc2path(page))

@@ -1,8 +1,16 @@
-"""Small repairs of generated HTML: tables that scroll and name their headers."""
+"""Small repairs of generated HTML, for readers who listen or use a keyboard."""
 
 from __future__ import annotations
 
+import itertools
+import re
+from typing import TYPE_CHECKING, Any
+
 from lxml import etree, html
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
 
 
 def readable_table(text: str, label: str) -> str:
@@ -60,3 +68,39 @@ def _as_header(cell: etree._Element, scope: str) -> None:
         cell.set("scope", scope)
     else:
         cell.tag = "td"
+
+
+REPEATED = re.compile(r'\bid="(exercise-content|solution-content)"')
+
+
+def repair(body: str) -> str:
+    """Mend what extensions get wrong in a page's body.
+
+    Parameters
+    ----------
+    body
+        HTML of the page's content.
+
+    Returns
+    -------
+    The same with visible words as names (WCAG 2.5.3), each id once, and lists whose children are
+    list items.
+    """
+    body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
+    numbers = itertools.count(1)
+    body = REPEATED.sub(lambda match: f'id="{match[1]}-{next(numbers)}"', body)
+    # docutils calls citations a list but writes links beside its items.
+    return body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+
+
+def repair_page(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Repair the body of every page before the template frames it."""
+    if "body" in context:
+        context["body"] = repair(context["body"])
+
+
+def setup(app: Sphinx) -> None:
+    """Repair pages as they are written."""
+    app.connect("html-page-context", repair_page)

@@ -148,9 +148,7 @@ def test_frames_load_on_first_touch_only(frames_name: str, visit: Any, site: Pat
     assert len([url for url in asked if VISIBLE_LOAD.search(url)]) == 1, "loaded once, then kept"
 
 
-def test_default_state_stands_without_javascript(
-    frames_name: str, visit: Any, site: Path
-) -> None:
+def test_default_state_stands_without_javascript(frames_name: str, visit: Any, site: Path) -> None:
     box = opened(frames_name, visit, site, java_script_enabled=False)
     page = box.page
     panels = page.locator(f"figure#{box.ident} .book-panel").all()

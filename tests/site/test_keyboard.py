@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 
 # Name and look of the element that has the focus, as a browser computes them.
+LOOK = """n => { const s = getComputedStyle(n);
+    return [s.outlineStyle === 'none' ? ''
+      : `${s.outlineStyle} ${s.outlineWidth} ${s.outlineColor}`,
+      s.boxShadow === 'none' ? '' : s.boxShadow]; }"""
 STOP = """() => {
   const e = document.activeElement;
   if (!e || e === document.body) return {where: 'browser'};
@@ -17,23 +21,18 @@ STOP = """() => {
     .map(i => i.alt ?? i.getAttribute('aria-label')).join(' ');
   const name = [e.getAttribute('aria-label'), byId, e.labels?.[0]?.innerText, e.innerText,
     e.textContent, pictures, e.title, e.alt].map(t => t?.trim()).find(Boolean) ?? '';
-  const look = n => { const s = getComputedStyle(n);
-    return [s.outlineStyle === 'none' ? '' : `${s.outlineStyle} ${s.outlineWidth} ${s.outlineColor}`,
-      s.boxShadow === 'none' ? '' : s.boxShadow]; };
-  const box = e.getBoundingClientRect();
+  const look = LOOK;
   const number = document.__stops ??= new Map();
   if (!number.has(e)) number.set(e, number.size);
-  return {where: 'article', name, look: look(e), label: e.labels?.[0] ? look(e.labels[0]) : ['', ''],
-    size: [box.width, box.height], key: number.get(e),
+  return {where: 'article', name, look: look(e),
+    label: e.labels?.[0] ? look(e.labels[0]) : ['', ''], key: number.get(e),
     html: e.outerHTML.slice(0, 140).replace(/\\s+/g, ' ')};
-}"""
+}""".replace("LOOK", LOOK)
 LOOK_OF = """key => {
   const e = [...document.__stops.keys()][key];
-  const look = n => { const s = getComputedStyle(n);
-    return [s.outlineStyle === 'none' ? '' : `${s.outlineStyle} ${s.outlineWidth} ${s.outlineColor}`,
-      s.boxShadow === 'none' ? '' : s.boxShadow]; };
+  const look = LOOK;
   return [look(e), e.labels?.[0] ? look(e.labels[0]) : ['', '']];
-}"""
+}""".replace("LOOK", LOOK)
 START = """() => { const h = document.querySelector('article h1, article h2, main h1');
   h.tabIndex = -1; h.focus(); }"""
 # Radio buttons are one stop for a group; everything else that can take the focus is its own.
@@ -110,7 +109,7 @@ def test_skip_link_skips(page_name: str, visit: Any) -> None:
 
 BAD = {
     "trap": (
-        '<button onkeydown="if (event.key === \'Tab\') event.preventDefault()">stay</button>',
+        "<button onkeydown=\"if (event.key === 'Tab') event.preventDefault()\">stay</button>",
         "does not leave",
     ),
     "circle": (
@@ -154,8 +153,11 @@ ANSWERS = """form => [...form.querySelectorAll('.quiz-answers li')]
 def tab_to(page: Any, form: Any, selector: str) -> None:
     """Press Tab until an element of the form has the focus."""
     for _ in range(40):
-        if form.evaluate("(form, s) => document.activeElement.matches(s)"
-                         " && form.contains(document.activeElement)", selector):
+        if form.evaluate(
+            "(form, s) => document.activeElement.matches(s)"
+            " && form.contains(document.activeElement)",
+            selector,
+        ):
             return
         page.keyboard.press("Tab")
     pytest.fail(f"Tab never reaches {selector} of {form.get_attribute('id')}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import re
 from collections import Counter
@@ -146,7 +147,11 @@ def foreign_in_html(tree: Any) -> Iterator[str]:
                 if FOREIGN.match(part):
                     yield f"<{element.tag} {attribute}> {part.strip()}"
         rels = set(element.get("rel", "").split())
-        if element.tag == "link" and rels - HARMLESS_RELS and FOREIGN.match(element.get("href", "")):
+        if (
+            element.tag == "link"
+            and rels - HARMLESS_RELS
+            and FOREIGN.match(element.get("href", ""))
+        ):
             yield f"<link rel={element.get('rel')}> {element.get('href')}"
         if element.tag == "script" and element.text:
             yield from (f"<script> {found}" for found in JS_LOADS.findall(element.text))
@@ -155,7 +160,9 @@ def foreign_in_html(tree: Any) -> Iterator[str]:
 
 
 def test_pages_name_no_other_host(pages: dict[str, Any]) -> None:
-    found = [f"{page.name}: {text}" for page in pages.values() for text in foreign_in_html(page.tree)]
+    found = [
+        f"{page.name}: {text}" for page in pages.values() for text in foreign_in_html(page.tree)
+    ]
     assert not found, "\n".join(found)
 
 
@@ -287,9 +294,7 @@ def test_net_log_would_show_another_host(launch: Any, serve: Any, tmp_path: Path
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(
-    page_name: str, scheme: str, width: int, visit: Any, axe: Any
-) -> None:
+def test_axe_finds_nothing(page_name: str, scheme: str, width: int, visit: Any, axe: Any) -> None:
     """As loaded, and again with everything opened, moved and answered."""
     page = visit(page_name, width=width, scheme=scheme)
     settle(page)
@@ -354,7 +359,7 @@ def test_phone_shows_the_whole_width(page_name: str, visit: Any) -> None:
         assert width <= PHONE, f"{width} px wide because of {page.evaluate(TOO_WIDE)}"
 
 
-HEADINGS = """() => [...document.querySelectorAll('main h1, main h2, main h3, main h4, main h5, main h6')]
+HEADINGS = """() => [...document.querySelectorAll('main :is(h1, h2, h3, h4, h5, h6)')]
   .filter(h => h.checkVisibility()).map(h => [Number(h.tagName[1]), h.innerText.trim()])"""
 
 
@@ -365,7 +370,7 @@ def test_headings_make_an_outline(page_name: str, visit: Any) -> None:
     headings = page.evaluate(HEADINGS)
     levels = [level for level, _ in headings]
     assert levels.count(1) == 1 and levels[0] == 1, headings
-    jumps = [b for a, b in zip(headings, headings[1:], strict=False) if b[0] > a[0] + 1]
+    jumps = [b for a, b in itertools.pairwise(headings) if b[0] > a[0] + 1]
     assert not jumps, f"a level is jumped over before {jumps}"
     assert all(text for _, text in headings), headings
 
@@ -393,7 +398,9 @@ def test_chapters_describe_themselves(pages: dict[str, Any]) -> None:
                 f"{page.name}: {len(found)} descriptions; front matter needs one: "
                 "myst: {html_meta: {description: …}}"
             )
-            assert 40 <= len(found[0]) <= 200, f"{page.name}: {len(found[0])} characters: {found[0]}"
+            assert 40 <= len(found[0]) <= 200, (
+                f"{page.name}: {len(found[0])} characters: {found[0]}"
+            )
             described[found[0]] += 1
     assert described, "no chapter in the site"
     assert [text for text, count in described.items() if count > 1] == []
