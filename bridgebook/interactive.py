@@ -16,6 +16,7 @@ import itertools
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 FRAMES_MIME = "application/vnd.bridgebook.frames+json"
@@ -145,6 +146,15 @@ def _to_html(result: Any) -> str:
     return svg
 
 
+def _with_own_colours(drawing: str) -> str:
+    """Outside the book no style sheet knows the inks: give each its colour as a fallback."""
+    from bridgebook import charts
+
+    for role, colour in charts.ROLES.items():
+        drawing = drawing.replace(f"var(--figure-{role})", f"var(--figure-{role},{colour})")
+    return drawing
+
+
 def _bundle(
     title: str, controls: Mapping[str, Control], panels: list[dict[str, Any]]
 ) -> dict[str, Any]:
@@ -188,7 +198,7 @@ def _widgets(
 
     def drawing(panel: Panel) -> Callable[..., None]:
         def draw(**state: Any) -> None:
-            display(HTML(_to_html(panel(**state))))
+            display(HTML(_with_own_colours(_to_html(panel(**state)))))
 
         return draw
 
@@ -196,5 +206,5 @@ def _widgets(
         widgets.interactive_output(drawing(panel), {name: made[name] for name in names})
         for panel, names in zip(panels, followed, strict=True)
     ]
-    heading = widgets.HTML(f"<strong>{title}</strong>")
+    heading = widgets.HTML(f"<strong>{escape(title)}</strong>")
     return widgets.VBox([heading, *made.values(), *outputs])

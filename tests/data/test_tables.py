@@ -13,6 +13,7 @@ from bridgebook import catalog
 
 TABLES = [
     "chips",
+    "control_aims",
     "control_rules",
     "control_timeline",
     "core_ai_industry",

@@ -20,6 +20,14 @@ RAW_BUDGET, PACKED_BUDGET = 900_000, 300_000
 PACKED_ALREADY = (".woff2", ".png", ".jpg", ".webp")
 SOURCES = ("_config.yml", "_toc.yml", "requirements.lock", "chapters", "data", "teaching/questions")
 
+REST = """async () => {
+  const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)));
+  await frame();
+  // What fades in is pale on its way.
+  const finite = a => Number.isFinite(a.effect?.getComputedTiming().endTime ?? NaN);
+  await Promise.allSettled(document.getAnimations().filter(finite).map(a => a.finished));
+  await frame();
+}"""
 TO_THE_END = """async () => {
   for (let y = 0; y < document.documentElement.scrollHeight; y += 700) window.scrollTo(0, y);
   for (const picture of document.images) {
@@ -58,9 +66,9 @@ MOVE_ALL = """async () => {
 
 
 def settle(page: Any) -> None:
-    """Let scripts and requests that have begun come to their end."""
+    """Let requests, scripts and animations that have begun come to their end."""
     page.wait_for_load_state("networkidle")
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 30)))")
+    page.evaluate(REST)
 
 
 def test_site_is_as_new_as_its_sources(site: Path) -> None:
