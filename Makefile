@@ -25,12 +25,11 @@ book: $(STAMP)  ## build the book into _build/html
 serve: $(STAMP)  ## serve the built book on http://127.0.0.1:8000
 	$(BIN)/bridgebook serve
 
-test: $(STAMP)  ## all tests: data, package, chapters, site in a real browser
-	@test -f _build/html/index.html || $(MAKE) book
-	$(BIN)/python -m pytest
+test: book  ## all tests: data, package, chapters, site in a real browser
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
-test-fast: $(STAMP)  ## the tests that need neither the built book nor a browser
-	$(BIN)/python -m pytest tests/data tests/package tests/chapters
+test-fast: $(STAMP)  ## the tests that need no browser
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/data tests/package tests/chapters
 
 test-newest: $(STAMP)  ## run all chapters with the newest pandas and matplotlib
 	$(BIN)/python tests/newest_lane.py

@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from bridgebook import exercises
 from bridgebook.claims import RULES as RULES_OF_CLAIMS
 from bridgebook.site import execute
 from bridgebook.site.chapter import front_matter
@@ -60,6 +61,8 @@ HARMLESS = [
     r"(?:\b(?:[Pp]aragraph|[Gg]roup|[Pp]art|[Ss]tep|[Ss]ection|[Ff]igure|[Qq]uestion|[Ee]xercise|"
     r"[Cc]hapter|[Vv]ersion|[Pp]hase|[Tt]ier|[Aa]rticle|[Ll]ine|[Rr]ow|[Cc]olumn|[Pp]age)s?|[¶§])"
     r"\s*\d+(?:\s*(?:,|and|or|to|–|-)\s*\d+)*",
+    # zero: this book speaks of it often, because missing is not zero
+    r"(?<![\d.,])0(?![\d.,%]| ?percent| per cent)",
     # instructions for an answer: a share between 0 and 1
     r"\bbetween 0 and 1\b",
     # a memory size that is part of a name: A100 80 GB
@@ -123,6 +126,8 @@ class Chapter:
 
     name: str
     text: str
+    banks: Path = BANKS
+    ledger: Path = DATA / "claims.yml"
 
     @property
     def file(self) -> str:
@@ -309,28 +314,28 @@ def parts_stand_in_order(chapter: Chapter) -> Iterator[str]:
 
 
 def quiz_is_its_own(chapter: Chapter) -> Iterator[str]:
-    """The quiz section shows the bank of this chapter."""
+    """The quiz section shows the bank of this chapter, four to six questions."""
     found = re.findall(r"^```+\{quiz\}\s+(\S+)", chapter.text, re.MULTILINE)
     if found != [chapter.name]:
         yield chapter.at(1, f"one quiz, that of this chapter: found {found}")
+    elif not 4 <= len(bank(chapter)) <= 6:
+        yield chapter.at(1, f"{len(bank(chapter))} questions in its bank; four to six")
 
 
 # --- objectives, exercises, claims, tables ------------------------------------------------
 
 
-def bank_objectives(chapter: Chapter) -> list[str]:
-    """Objectives that the questions of the chapter's bank serve."""
-    path = BANKS / f"{chapter.name}.yml"
-    if not path.is_file():
-        return []
-    return [entry["objective"] for entry in yaml.safe_load(path.read_text("utf-8"))["questions"]]
+def bank(chapter: Chapter) -> list[dict[str, Any]]:
+    """The questions of the chapter's bank; none if there is no bank."""
+    path = chapter.banks / f"{chapter.name}.yml"
+    return list(yaml.safe_load(path.read_text("utf-8"))["questions"]) if path.is_file() else []
 
 
 def objectives_are_served(chapter: Chapter) -> Iterator[str]:
     """Three to five objectives, each with an exercise or a quiz question, and none unknown."""
     objectives = chapter.declared.get("objectives", {})
     exercises = chapter.declared.get("exercises", {})
-    asked = bank_objectives(chapter)
+    asked = [question["objective"] for question in bank(chapter)]
     if not 3 <= len(objectives) <= 5:
         yield chapter.at(1, f"{len(objectives)} objectives; three to five")
     for name in objectives:
@@ -360,6 +365,8 @@ def exercises_have_solutions(chapter: Chapter) -> Iterator[str]:
             yield chapter.at(line, f"exercise {name} is not declared in the front matter")
         if name not in solved:
             yield chapter.at(line, f"exercise {name} has no solution")
+    if set(labelled) == set(solved) and list(labelled) != list(solved):
+        yield chapter.at(1, f"solutions stand in another order than exercises: {list(solved)}")
     for name, line in solved.items():
         if name not in labelled:
             yield chapter.at(line, f"a solution for {name}, which is no exercise here")
@@ -369,22 +376,28 @@ def exercises_have_solutions(chapter: Chapter) -> Iterator[str]:
 
 
 def checks_belong_to_exercises(chapter: Chapter) -> Iterator[str]:
-    """``check("id", …)`` names an exercise of this chapter."""
+    """``check("id", …)`` names an exercise of this chapter that can be checked."""
     labelled = chapter.labels("exercise-start")
     for name, line in chapter.first_arguments("check").items():
         if name not in labelled:
             yield chapter.at(line, f"check({name!r}): no such exercise in this chapter")
+        elif name not in exercises.EXERCISES:
+            yield chapter.at(line, f"check({name!r}): bridgebook.exercises does not know it")
 
 
 def claims_are_known(chapter: Chapter) -> Iterator[str]:
     """Declared claims stand in the ledger; each gets its verdict here, and no other does."""
-    ledger = yaml.safe_load((DATA / "claims.yml").read_text("utf-8"))
-    known = {entry["id"] for entry in ledger["claims"]}
+    ledger = yaml.safe_load(chapter.ledger.read_text("utf-8"))
+    known = {entry["id"]: entry["chapter"] for entry in ledger["claims"]}
     declared = chapter.declared.get("claims", [])
     verdicts = chapter.first_arguments("verdict")
     for name in declared:
         if name not in known:
             yield chapter.at(1, f"claim {name!r} is not in data/claims.yml")
+        elif known[name] != chapter.name:
+            yield chapter.at(1, f"the ledger gives claim {name!r} to {known[name]}")
+        elif name not in RULES_OF_CLAIMS:
+            yield chapter.at(1, f"claim {name!r} has no rule in bridgebook/claims.py")
         if name not in verdicts:
             yield chapter.at(1, f"claim {name!r} is declared and gets no verdict")
     for name, line in verdicts.items():
@@ -392,6 +405,9 @@ def claims_are_known(chapter: Chapter) -> Iterator[str]:
             yield chapter.at(
                 line, f"a verdict on {name!r}, which the front matter does not declare"
             )
+    for name, owner in known.items():
+        if owner == chapter.name and name in RULES_OF_CLAIMS and name not in declared:
+            yield chapter.at(1, f"claim {name!r} is decided here and not declared")
     if not declared and not chapter.starts_the_book:
         yield chapter.at(1, "no claim of the article is tested")
 

@@ -133,7 +133,7 @@ def test_shared_svg_stands_alone() -> None:
 
 def test_inline_svg_takes_the_colours_of_the_page() -> None:
     svg = charts.to_inline_svg(drawn(), ALT)
-    lower = svg.lower()
+    lower = re.sub(r"var\([^()]*\)", "", svg).lower()
     for role, colour in charts.ROLES.items():
         assert colour.lower() not in lower, role
     for role in ("ink", "muted", "paper", "area", "grid"):

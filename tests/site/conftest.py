@@ -71,6 +71,7 @@ CASES = {
     "picture_name": lambda: figure_names("picture"),
     "frames_name": lambda: figure_names("frames"),
     "quiz_page": lambda: pages_with("//section[contains(@class, 'quiz')]"),
+    "code_page": lambda: pages_with("//article//pre"),
     "drawing_page": lambda: pages_with("//figure//svg"),
     "figure_page": lambda: pages_with("//figure[contains(@class, 'book-figure')]"),
 }

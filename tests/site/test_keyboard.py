@@ -79,9 +79,32 @@ def walk(page: Any) -> tuple[list[dict[str, Any]], list[str]]:
 def test_tab_walks_through_the_article(page_name: str, scheme: str, visit: Any) -> None:
     """Never trapped; each stop has a name and shows that it has the focus."""
     page = visit(page_name, scheme=scheme)
-    page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate(OPEN_BOXES)
     _, problems = walk(page)
     assert not problems, "\n".join(dict.fromkeys(problems))
+
+
+OPEN_BOXES = """() => {
+  document.querySelectorAll('details').forEach(d => d.open = true);
+  document.querySelectorAll('.toggle-hidden button.toggle-button').forEach(b => b.click());
+}"""
+OUT_OF_REACH = """() => [...document.querySelectorAll('article pre, article [tabindex="-1"]')]
+  .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1
+    && e.getAttribute('tabindex') === '-1' && !e.querySelector('a, button, input, [tabindex="0"]'))
+  .map(e => `${e.scrollWidth} px in ${e.clientWidth}: ${e.innerText.slice(0, 60)}`)"""
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_wide_code_can_be_scrolled_by_keys(code_page: str, width: int, visit: Any) -> None:
+    """Also inside boxes that were closed while the page loaded, and after the window shrinks."""
+    page = visit(code_page, width=width)
+    page.wait_for_load_state("networkidle")
+    page.evaluate(OPEN_BOXES)
+    page.wait_for_timeout(400)
+    assert page.evaluate(OUT_OF_REACH) == []
+    page.set_viewport_size({"width": width - 40, "height": 700})
+    page.wait_for_timeout(700)
+    assert page.evaluate(OUT_OF_REACH) == []
 
 
 def test_tab_goes_back_too(quiz_page: str, visit: Any) -> None:

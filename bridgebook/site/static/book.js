@@ -22,6 +22,10 @@
   const steps = (control) => control.tagName === "SELECT" ? control.options.length : Number(control.max) + 1;
   const position = (control) => control.tagName === "SELECT" ? control.selectedIndex : Number(control.value);
 
+  const startOf = (control) => control.tagName === "SELECT"
+    ? [...control.options].findIndex((option) => option.defaultSelected)
+    : Number(control.getAttribute("value"));
+
   async function update(box, controls) {
     for (const control of Object.values(controls)) {
       if (control.type !== "range") continue;
@@ -51,10 +55,11 @@
       controls[control.dataset.control] = control;
       control.addEventListener("input", () => update(box, controls));
     }
-    // The browser may restore a moved control after a reload: show the state it says.
-    const moved = [...box.querySelectorAll("input[type=range]")].some((c) => c.value !== c.getAttribute("value"))
-      || [...box.querySelectorAll("select")].some((c) => c.options.length && !c.options[c.selectedIndex].defaultSelected);
-    if (moved) update(box, controls);
+    // A browser that comes back to the page may restore moved controls, late and without an event.
+    window.addEventListener("pageshow", () => {
+      const moved = Object.values(controls).some((control) => position(control) !== startOf(control));
+      if (moved) update(box, controls);
+    });
     box.addEventListener("pointerenter", () => load(box).catch(() => {}), { once: true });
   }
 })();
