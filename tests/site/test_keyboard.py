@@ -85,7 +85,7 @@ def test_tab_walks_through_the_article(page_name: str, scheme: str, visit: Any) 
 
 
 OPEN_BOXES = """() => {
-  document.querySelectorAll('details').forEach(d => d.open = true);
+  document.querySelectorAll('details:not([open]) > summary').forEach(s => s.click());
   document.querySelectorAll('.toggle-hidden button.toggle-button').forEach(b => b.click());
 }"""
 OUT_OF_REACH = """() => [...document.querySelectorAll('article pre, article [tabindex="-1"]')]

@@ -21,7 +21,7 @@ PACKED_ALREADY = (".woff2", ".png", ".jpg", ".webp")
 SOURCES = ("_config.yml", "_toc.yml", "requirements.lock", "chapters", "data", "teaching/questions")
 
 REST = """async () => {
-  const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)));
+  const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 60)));
   await frame();
   // What fades in is pale on its way.
   const finite = a => Number.isFinite(a.effect?.getComputedTiming().endTime ?? NaN);
@@ -39,7 +39,7 @@ TO_THE_END = """async () => {
   }
 }"""
 OPEN_ALL = """() => {
-  document.querySelectorAll('details').forEach(d => d.open = true);
+  document.querySelectorAll('details:not([open]) > summary').forEach(s => s.click());
   document.querySelectorAll('button.toggle-button').forEach(b => {
     if (b.closest('.toggle, .admonition')?.classList.contains('toggle-hidden')) b.click();
   });

@@ -62,4 +62,12 @@
     });
     box.addEventListener("pointerenter", () => load(box).catch(() => {}), { once: true });
   }
+
+  // Code that was folded when the page loaded was not scrollable then; opened, it may be, and then
+  // the keyboard has to reach it.
+  document.addEventListener("click", () => setTimeout(() => {
+    for (const code of document.querySelectorAll('.bd-article pre[tabindex="-1"]')) {
+      if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
+    }
+  }, 50));
 })();
