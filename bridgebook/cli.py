@@ -1,4 +1,4 @@
-"""The book's commands: ``bridgebook build | serve | bench``; the Makefile calls them."""
+"""The book's commands: ``bridgebook build | serve | refresh | bench``; the Makefile calls them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def build(source: Path, out: Path, fresh: bool = False, jobs: int = 1) -> int:
     -------
     0, or 1 with the cause printed.
     """
-    from bridgebook import catalog
+    from bridgebook import checks
 
     missing = [
         name
@@ -53,7 +53,7 @@ def build(source: Path, out: Path, fresh: bool = False, jobs: int = 1) -> int:
         shutil.rmtree(out.parent, ignore_errors=True)
     os.environ.setdefault("BRIDGEBOOK_DATA", str(source / "data"))
     started = time.perf_counter()
-    problems = catalog.check()
+    problems = checks.check_if_changed(out.parent / "data-checked")
     if problems:
         print("The data did not pass their checks (make data-check):")
         print("\n".join(f"  {problem}" for problem in problems))
@@ -137,6 +137,39 @@ def serve(folder: Path, port: int) -> int:
     return 0
 
 
+def refresh(root: Path, options: argparse.Namespace) -> int:
+    """Rebuild tables from upstream files; see :mod:`bridgebook.refresh`.
+
+    Returns
+    -------
+    0; 1 if a file or table cannot be had, or with ``--check`` if anything would change.
+    """
+    from bridgebook.refresh import RefreshError, run
+    from bridgebook.refresh.upstream import Folder, Web
+
+    os.environ["BRIDGEBOOK_DATA"] = str(root / "data")
+    web = Web(root / ".cache" / "upstream", progress=sys.stderr.isatty())
+    store: Folder | Web = web
+    if options.source:
+        if not options.source.is_dir():
+            print(f"bridgebook refresh: {options.source} is not a folder", file=sys.stderr)
+            return 1
+        store = Folder(options.source, otherwise=web)
+    try:
+        differs = run.refresh(
+            options.tables,
+            store,
+            root / "data",
+            root / "chapters",
+            write=not options.check,
+            tolerance=options.tolerance,
+        )
+    except RefreshError as error:
+        print(f"bridgebook refresh: {error}", file=sys.stderr)
+        return 1
+    return int(differs and options.check)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the ``bridgebook`` command."""
     parser = argparse.ArgumentParser(prog="bridgebook", description=__doc__)
@@ -149,6 +182,19 @@ def main(arguments: list[str] | None = None) -> int:
     server = commands.add_parser("serve", help="serve the built book on 127.0.0.1")
     server.add_argument("--port", type=int, default=8000)
     commands.add_parser("bench", help="measure building and page weights")
+    fresh = commands.add_parser("refresh", help="rebuild tables from upstream files")
+    fresh.add_argument(
+        "tables", nargs="*", help="tables to rebuild (default: all that code builds)"
+    )
+    fresh.add_argument(
+        "--from", dest="source", type=Path, metavar="FOLDER",
+        help="folder of upstream files; those not in it are fetched from their addresses",
+    )  # fmt: skip
+    fresh.add_argument("--check", action="store_true", help="write nothing; 1 if anything differs")
+    fresh.add_argument(
+        "--tolerance", type=float, default=0.01, metavar="SHARE",
+        help="relative change up to which a moved number is only counted (default 0.01)",
+    )  # fmt: skip
     chosen = parser.parse_args(arguments)
     root = chosen.root.resolve()
     if chosen.command == "build":
@@ -157,6 +203,8 @@ def main(arguments: list[str] | None = None) -> int:
         )
     if chosen.command == "serve":
         return serve(root / "_build" / "html", chosen.port)
+    if chosen.command == "refresh":
+        return refresh(root, chosen)
     from bridgebook.bench import report
 
     return report(root)

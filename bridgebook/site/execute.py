@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PACKAGE = Path(__file__).resolve().parents[1]
-NOT_IMPORTED_BY_CHAPTERS = ("site", "teach", "refresh", "cli.py", "__pycache__", "_data")
+NOT_IMPORTED_BY_CHAPTERS = ("site", "teach", "refresh", "checks", "cli.py", "__pycache__", "_data")
 MD_EXTENSIONS = {"colon_fence", "dollarmath", "deflist", "attrs_inline", "attrs_block"}
 TIMEOUT_SECONDS = 300
 DESCRIPTORS = "descriptors of these tables"

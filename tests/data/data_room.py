@@ -36,12 +36,27 @@ class Room:
         """Line of the row whose first cell is ``key``."""
         return [row[0] for row in self.rows(table)].index(key) + 1
 
-    def edit(
-        self, table: str, key: str, column: str, change: str | Callable[[str], str]
-    ) -> tuple[str, int, str]:
-        """Change one cell; return table, line and column, where the message must point."""
+    def find(self, table: str, **cells: str) -> int:
+        """Line of the first row with these cells."""
         rows = self.rows(table)
-        line, place = self.line(table, key), rows[0].index(column)
+        places = {rows[0].index(column): text for column, text in cells.items()}
+        found = (
+            number
+            for number, row in enumerate(rows[1:], 2)
+            if all(row[place] == text for place, text in places.items())
+        )
+        return next(found)
+
+    def edit(
+        self, table: str, key: str | int, column: str, change: str | Callable[[str], str]
+    ) -> tuple[str, int, str]:
+        """Change one cell of the row with that first cell, or on that line.
+
+        Returns table, line and column, where the message must point.
+        """
+        rows = self.rows(table)
+        line = key if isinstance(key, int) else self.line(table, key)
+        place = rows[0].index(column)
         old = rows[line - 1][place]
         new = change(old) if callable(change) else change
         assert new != old, "the corruption must change something"
