@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from bridgebook import exercises
+from bridgebook import catalog, exercises
 from bridgebook.claims import RULES as RULES_OF_CLAIMS
 from bridgebook.site import execute
 from bridgebook.site.chapter import front_matter
@@ -617,8 +617,9 @@ def bib_keys() -> set[str]:
 
 
 def table_keys() -> set[str]:
-    """Keys in columns named ``source`` or ``…_source`` of all tables."""
-    keys: set[str] = set()
+    """Keys in columns named ``source`` or ``…_source`` of all tables, and in their descriptors."""
+    described = map(catalog.describe, catalog.tables())
+    keys = {source["key"] for entry in described for source in entry["sources"]}
     for path in DATA.glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
