@@ -16,6 +16,7 @@ import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import matplotlib.pyplot as plt
 from matplotlib import font_manager
@@ -54,6 +55,9 @@ ROLES = {
     "area-light": AREA_LIGHT,
 }
 """Names under which ``book.css`` knows the same colours, for drawings inside the page."""
+
+_TABLES: WeakKeyDictionary[Figure, tuple[str, ...]] = WeakKeyDictionary()
+"""Sources that :func:`finish` was given, for the links below the figure on its page."""
 
 COLOUR = {
     "CHN": "#D55E00",
@@ -124,10 +128,11 @@ def finish(
     note
         A caveat that has to travel with the picture.
     """
+    _TABLES[fig] = () if isinstance(source, str) else tuple(source)
     head: list[tuple[str, float, str, list[str] | None]]
     head = [(line, 13.0, INK, BOLD) for line in textwrap.wrap(title, 48)]
     head += [(line, 10.8, MUTED, None) for line in textwrap.wrap(subtitle, 66)]
-    foot_text = source if isinstance(source, str) else source_line(source)
+    foot_text = source if isinstance(source, str) else source_line(_TABLES[fig])
     foot = textwrap.wrap(note, 80)
     foot += textwrap.wrap(f"Source: {foot_text}", 80) if foot_text else []
     height = float(fig.get_size_inches()[1])
@@ -146,6 +151,11 @@ def finish(
     if engine is None:
         raise ValueError("finish() needs a figure made by bridgebook.figure()")
     engine.set(rect=(0.0, bottom + gap, 1.0, y - gap - bottom - gap))  # type: ignore[call-arg]
+
+
+def tables_of(fig: Figure) -> tuple[str, ...]:
+    """Tables of the data room that :func:`finish` named as a figure's source."""
+    return _TABLES.get(fig, ())
 
 
 def source_line(names: Iterable[str]) -> str:
@@ -324,6 +334,7 @@ def _for_the_page(fig: Figure, data: pd.DataFrame, alt: str) -> dict[str, Any]:
     width, height = (float(side) for side in fig.get_size_inches())
     return {
         "alt": alt,
+        "tables": tables_of(fig),
         "inline": inline if vector else "",
         "svg": to_svg(fig),
         "png": base64.b64encode(png).decode(),

@@ -129,13 +129,21 @@ def _draw_all(panel: Panel, names: list[str], controls: Mapping[str, Control]) -
             "give its controls fewer steps or split the panel"
         )
     drawn = [_to_html(panel(**dict(zip(names, state, strict=True)))) for state in states]
-    return {"name": panel.__name__, "controls": names, "frames": drawn}
+    return {
+        "name": panel.__name__,
+        "controls": names,
+        "frames": [frame for frame, _ in drawn],
+        "tables": list(dict.fromkeys(table for _, tables in drawn for table in tables)),
+    }
 
 
-def _to_html(result: Any) -> str:
-    """One state as HTML: text as it is, a figure as SVG that follows the page's light or dark."""
+def _to_html(result: Any) -> tuple[str, tuple[str, ...]]:
+    """One state as HTML, and the tables it names as its source.
+
+    Text stays as it is; a figure becomes SVG that follows the page's light or dark.
+    """
     if isinstance(result, str):
-        return result
+        return result, ()
     import matplotlib.pyplot as plt
 
     from bridgebook import charts
@@ -143,7 +151,7 @@ def _to_html(result: Any) -> str:
     fig, alt = result
     svg = charts.to_inline_svg(fig, alt)
     plt.close(fig)
-    return svg
+    return svg, charts.tables_of(fig)
 
 
 def _with_own_colours(drawing: str) -> str:
@@ -198,7 +206,8 @@ def _widgets(
 
     def drawing(panel: Panel) -> Callable[..., None]:
         def draw(**state: Any) -> None:
-            display(HTML(_with_own_colours(_to_html(panel(**state)))))
+            html, _ = _to_html(panel(**state))
+            display(HTML(_with_own_colours(html)))
 
         return draw
 

@@ -6,16 +6,55 @@ Nothing in here is imported by chapters.
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> dict[str, bool | int]:
     """Register every step with Sphinx."""
-    from bridgebook.site import chapter, execute, icons, markup, maths, offline, pages, quiz, styles
+    from bridgebook.site import (
+        bibliography,
+        catalogue,
+        chapter,
+        execute,
+        icons,
+        markup,
+        maths,
+        offline,
+        pages,
+        quiz,
+        styles,
+    )
 
-    for module in (execute, pages, chapter, markup, maths, quiz, offline, icons, styles):
+    steps = (
+        execute,
+        pages,
+        chapter,
+        bibliography,
+        catalogue,
+        markup,
+        maths,
+        quiz,
+        offline,
+        icons,
+        styles,
+    )
+    for module in steps:
         module.setup(app)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "env_version": _version_of_the_code(),
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }
+
+
+def _version_of_the_code() -> int:
+    """Number that changes with this package, so that pages made by older code are made again."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return int(digest.hexdigest()[:8], 16)

@@ -184,25 +184,8 @@ def _testable(row: dict[str, Any]) -> str:
     ]
 
 
-class TablesUsed(BookDirective):
-    """The tables a chapter uses, with their licences."""
-
-    def run(self) -> list[Node]:
-        """Make the nodes."""
-        self.depends_on(catalog.PACKAGE_FILE)
-        listing = nodes.bullet_list()
-        for name in self.declared()["tables"]:
-            entry = catalog.describe(name)
-            licences = ", ".join(str(item["title"]) for item in entry.get("licenses", []))
-            line = nodes.paragraph("", "", nodes.literal("", name))
-            line += nodes.Text(f": {entry['title']}. Licence: {licences}.")
-            listing += nodes.list_item("", line)
-        return [listing]
-
-
 def setup(app: Sphinx) -> None:
     """Register the directives."""
     app.add_directive("chapter-card", ChapterCard)
     app.add_directive("objectives", Objectives)
     app.add_directive("claims-ledger", ClaimsLedger)
-    app.add_directive("tables-used", TablesUsed)

@@ -23,6 +23,7 @@ from sphinx.util.docutils import SphinxDirective
 from bridgebook.charts import FIGURE_MIME
 from bridgebook.interactive import FRAMES_MIME
 from bridgebook.site import execute
+from bridgebook.site.catalogue import page_of
 from bridgebook.site.markup import readable_table
 
 if TYPE_CHECKING:
@@ -64,6 +65,12 @@ class Shown:
     payload: dict[str, Any]
     code: str
     kind: str
+
+    @property
+    def tables(self) -> list[str]:
+        """Tables of the data room that the figure or its panels name as their source."""
+        parts = self.payload["panels"] if self.kind == "frames" else [self.payload]
+        return list(dict.fromkeys(table for part in parts for table in part["tables"]))
 
 
 def read_page(text: str) -> nbformat.NotebookNode:
@@ -212,7 +219,9 @@ class BookFigure(SphinxDirective):
             picture = book_frames(page=page, name=name, payload=payload)
         figure += picture
         figure += self._caption(shown)
-        figure += nodes.legend("", book_links(page=page, name=name, kind=shown.kind))
+        figure += nodes.legend(
+            "", book_links(page=page, name=name, kind=shown.kind, tables=shown.tables)
+        )
         self.set_source_info(figure)
         figure["names"].append(nodes.fully_normalize_name(name))
         self.state.document.note_explicit_target(figure, figure)
@@ -265,7 +274,7 @@ def visit_image(self: HTML5Translator, node: book_image) -> None:
 
 
 def visit_links(self: HTML5Translator, node: book_links) -> None:
-    """Write PNG · SVG · data · code."""
+    """Write PNG · SVG · data · code, and the catalogue pages of the tables behind the figure."""
     base, name = _folder(self, node), node["name"]
     kinds = [("code", "py", "Python code that draws it")]
     if node["kind"] == "figure":
@@ -280,8 +289,22 @@ def visit_links(self: HTML5Translator, node: book_links) -> None:
         f'<span class="visually-hidden"> ({what}, {name})</span></a>'
         for word, end, what in kinds
     )
-    self.body.append(f'<p class="book-links"><span aria-hidden="true">↓</span> {links}</p>')
+    origin = _table_links(self, node["tables"])
+    self.body.append(f'<p class="book-links"><span aria-hidden="true">↓</span> {links}{origin}</p>')
     raise nodes.SkipNode
+
+
+def _table_links(writer: HTML5Translator, names: list[str]) -> str:
+    """Links to tables in the catalogue; a book without one has none."""
+    builder = writer.builder
+    if builder.name != "html":
+        return ""
+    links = [
+        f'<a href="{builder.get_relative_uri(builder.current_docname, page_of(name))}">{name}</a>'
+        for name in names
+        if page_of(name) in builder.env.found_docs
+    ]
+    return f'<span class="book-tables">Tables: {", ".join(links)}</span>' if links else ""
 
 
 def visit_frames(self: HTML5Translator, node: book_frames) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 from lxml import html
+
+from bridgebook.site.catalogue import PAGES as TABLE_PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = Path(os.environ.get("BOOK_SITE") or ROOT / "_build" / "html").resolve()
@@ -45,6 +48,28 @@ def shown_pages() -> list[str]:
     return [page.name for page in built_pages() if not page.redirects]
 
 
+@cache
+def studied_pages() -> list[str]:
+    """Pages for the slow tests: every page but those of tables, and of these the extreme ones.
+
+    One template makes a page for each of the tables. Of these the slow tests take the pages that
+    have most of something: of one kind of element, of text, of letters in one word.
+    """
+    most: dict[str, tuple[int, str]] = {}
+    for page in built_pages():
+        if page.name.startswith(f"{TABLE_PAGES}/"):
+            elements = page.tree.xpath("//article//*[not(ancestor::svg)]")
+            counts = Counter(str(element.tag) for element in elements)
+            text = page.tree.xpath("string(//article)")
+            counts |= {"#text": len(text), "#word": max(map(len, text.split()))}
+            for kind, count in counts.items():
+                most[kind] = max(most.get(kind, (0, "")), (count, page.name))
+    extreme = {name for _, name in most.values()}
+    return [
+        name for name in shown_pages() if not name.startswith(f"{TABLE_PAGES}/") or name in extreme
+    ]
+
+
 def figure_names(kind: str) -> list[str]:
     """``page#fig-…`` of every figure: ``"picture"``, ``"frames"`` or ``"any"``."""
     inside = {
@@ -67,11 +92,12 @@ def pages_with(query: str) -> list[str]:
 
 CASES = {
     "page_name": shown_pages,
+    "studied_page": studied_pages,
     "figure_name": lambda: figure_names("any"),
     "picture_name": lambda: figure_names("picture"),
     "frames_name": lambda: figure_names("frames"),
     "quiz_page": lambda: pages_with("//section[contains(@class, 'quiz')]"),
-    "code_page": lambda: pages_with("//article//pre"),
+    "code_page": lambda: [name for name in pages_with("//article//pre") if name in studied_pages()],
     "drawing_page": lambda: pages_with("//figure//svg"),
     "figure_page": lambda: pages_with("//figure[contains(@class, 'book-figure')]"),
 }

@@ -76,9 +76,9 @@ def walk(page: Any) -> tuple[list[dict[str, Any]], list[str]]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_tab_walks_through_the_article(page_name: str, scheme: str, visit: Any) -> None:
+def test_tab_walks_through_the_article(studied_page: str, scheme: str, visit: Any) -> None:
     """Never trapped; each stop has a name and shows that it has the focus."""
-    page = visit(page_name, scheme=scheme)
+    page = visit(studied_page, scheme=scheme)
     page.evaluate(OPEN_BOXES)
     _, problems = walk(page)
     assert not problems, "\n".join(dict.fromkeys(problems))
@@ -119,9 +119,9 @@ def test_tab_goes_back_too(quiz_page: str, visit: Any) -> None:
     pytest.fail("Shift+Tab does not leave the quiz")
 
 
-def test_skip_link_skips(page_name: str, visit: Any) -> None:
+def test_skip_link_skips(studied_page: str, visit: Any) -> None:
     """The first stop of a page leads past the navigation."""
-    page = visit(page_name)
+    page = visit(studied_page)
     page.keyboard.press("Tab")
     first = page.evaluate("[document.activeElement.innerText, document.activeElement.hash]")
     assert first == ["Skip to main content", "#main-content"]

@@ -302,9 +302,11 @@ def test_net_log_would_show_another_host(launch: Any, serve: Any, tmp_path: Path
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(page_name: str, scheme: str, width: int, visit: Any, axe: Any) -> None:
+def test_axe_finds_nothing(
+    studied_page: str, scheme: str, width: int, visit: Any, axe: Any
+) -> None:
     """As loaded, and again with everything opened, moved and answered."""
-    page = visit(page_name, width=width, scheme=scheme)
+    page = visit(studied_page, width=width, scheme=scheme)
     settle(page)
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
     found = axe(page)
@@ -429,12 +431,12 @@ def weight(bodies: dict[str, bytes]) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_is_light(page_name: str, scheme: str, visit: Any) -> None:
+def test_page_is_light(studied_page: str, scheme: str, visit: Any) -> None:
     """Everything the browser loads, read to the end, with every frame control moved."""
     responses: list[Any] = []
     page = visit("about:blank", scheme=scheme)
     page.on("response", lambda response: responses.append(response))
-    page.goto(f"{visit.address}/{page_name}", wait_until="load")
+    page.goto(f"{visit.address}/{studied_page}", wait_until="load")
     page.evaluate(MOVE_ALL)
     page.evaluate(TO_THE_END)
     settle(page)
