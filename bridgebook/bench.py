@@ -1,4 +1,4 @@
-"""Measure what matters about the book machine: build times against their limit, and page weights.
+"""Measure what matters about the book machine: build times, page weights, tables and their loading.
 
 Times depend on the machine and are printed, never asserted; tests check behaviour instead.
 """
@@ -44,6 +44,7 @@ def report(root: Path) -> int:
             return 1
         pages = _weights(copy / "_build" / "html")
     _print("Building", rows)
+    _print("Tables (rows, size, first load; slowest first)", _tables())
     _print("Page weights with everything the page loads (raw, gzipped)", pages)
     return 0
 
@@ -125,7 +126,7 @@ def _stock(copy: Path) -> float:
     config["execute"]["execute_notebooks"] = "force"
     config["sphinx"]["extra_extensions"] = [
         name for name in config["sphinx"]["extra_extensions"] if name != "bridgebook.site"
-    ] + ["bridgebook.site.quiz"]
+    ] + ["bridgebook.site.quiz", "bridgebook.site.catalogue"]
     for key in ("nb_custom_formats", "html_math_renderer"):
         del config["sphinx"]["config"][key]
     stock = copy / "_stock.yml"
@@ -139,17 +140,43 @@ def _stock(copy: Path) -> float:
     return seconds
 
 
-def _weights(site: Path) -> list[Row]:
-    """Raw and gzipped weight of each page with the files that it names."""
-    rows = []
-    for page in sorted(site.rglob("*.html")):
-        if "_static" in page.relative_to(site).parts:
-            continue
-        raw, packed = page_weight(page, site)
-        rows.append(
-            (page.relative_to(site).as_posix(), f"{raw / 1000:.0f} kB, {packed / 1000:.0f} kB")
-        )
+def _tables() -> list[Row]:
+    """Size of each table, and the time from nothing to a typed frame."""
+    from bridgebook import catalog
+
+    timed = []
+    for name in catalog.tables():
+        catalog.forget()
+        started = time.perf_counter()
+        frame = catalog.load(name)
+        seconds = time.perf_counter() - started
+        size = catalog.describe(name)["bytes"]
+        timed.append((seconds, size, name, f"{len(frame):,} rows, {size / 1000:,.0f} kB"))
+    total = sum(size for _, size, *_ in timed)
+    rows = [("all tables", f"{len(timed)} tables, {total / 1e6:.2f} MB")]
+    for seconds, _, name, size in sorted(timed, reverse=True):
+        rows.append((name, f"{size}, {seconds * 1000:.0f} ms"))
     return rows
+
+
+def _weights(site: Path) -> list[Row]:
+    """Raw and gzipped weight of each page with the files that it names.
+
+    Of the pages that one template makes for the tables, only the heaviest is listed.
+    """
+    from bridgebook.site.catalogue import PAGES
+
+    weights: list[tuple[tuple[int, int], str]] = []
+    tables: list[tuple[tuple[int, int], str]] = []
+    for page in sorted(site.rglob("*.html")):
+        name = page.relative_to(site).as_posix()
+        if not name.startswith("_static/"):
+            group = tables if name.startswith(f"{PAGES}/") else weights
+            group.append((page_weight(page, site), name))
+    weights += sorted(tables)[-1:]
+    return [
+        (name, f"{raw / 1000:.0f} kB, {packed / 1000:.0f} kB") for (raw, packed), name in weights
+    ]
 
 
 def page_weight(page: Path, site: Path) -> tuple[int, int]:
