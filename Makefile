@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test test-fast test-newest bench data-check lint lock clean
+.PHONY: help book serve test test-fast test-newest bench data-check refresh lint lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,9 +35,12 @@ test-newest: $(STAMP)  ## run all chapters with the newest pandas and matplotlib
 	$(BIN)/python tests/newest_lane.py
 
 data-check: $(STAMP)  ## validate every table against its schema
-	$(BIN)/python -m bridgebook.catalog
+	$(BIN)/python -m bridgebook.checks
 
-bench: $(STAMP)  ## measure build times and page weights
+refresh: $(STAMP)  ## rebuild derived tables: make refresh FROM=folder TABLES="prices" CHECK=--check
+	$(BIN)/bridgebook refresh $(TABLES) $(if $(FROM),--from $(FROM)) $(CHECK)
+
+bench: $(STAMP)  ## measure build times, page weights, tables and their loading
 	$(BIN)/bridgebook bench
 
 lint: $(STAMP)  ## style and types
