@@ -397,7 +397,7 @@ def claims_are_known(chapter: Chapter) -> Iterator[str]:
         elif known[name] != chapter.name:
             yield chapter.at(1, f"the ledger gives claim {name!r} to {known[name]}")
         elif name not in RULES_OF_CLAIMS:
-            yield chapter.at(1, f"claim {name!r} has no rule in bridgebook/claims.py")
+            yield chapter.at(1, f"claim {name!r} has no rule in bridgebook/claims/")
         if name not in verdicts:
             yield chapter.at(1, f"claim {name!r} is declared and gets no verdict")
     for name, line in verdicts.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -367,9 +368,15 @@ def test_tables() -> None:
 # --- the truth follows the data ---------------------------------------------------------------
 
 
+def home(name: str) -> Any:
+    """Return the module in which an exercise is defined."""
+    return sys.modules[EXERCISES[name].truth.__module__]
+
+
 def test_truth_follows_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = EXERCISES["working-with-evidence-1"].truth()
-    original = exercises.load
+    module = home("working-with-evidence-1")
+    original = module.load
 
     def changed(name: str) -> pd.DataFrame:
         frame = original(name)
@@ -378,7 +385,7 @@ def test_truth_follows_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             frame.loc[known[:3], "die_area_mm2"] = np.nan
         return frame
 
-    monkeypatch.setattr(exercises, "load", changed)
+    monkeypatch.setattr(module, "load", changed)
     assert EXERCISES["working-with-evidence-1"].truth() == before + 3
     assert check("working-with-evidence-1", before + 3).right
     assert not check("working-with-evidence-1", before).right
@@ -394,13 +401,14 @@ def test_truth_follows_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_changed_table_is_an_error_not_a_wrong_answer(
     monkeypatch: pytest.MonkeyPatch, name: str, column: str, value: Any
 ) -> None:
-    original = exercises.load
+    module = home(name)
+    original = module.load
 
     def changed(table_name: str) -> pd.DataFrame:
         frame = original(table_name)
         return frame.assign(**{column: value}) if column in frame else frame
 
-    monkeypatch.setattr(exercises, "load", changed)
+    monkeypatch.setattr(module, "load", changed)
     with pytest.raises(catalog.DataError, match="expected one row"):
         check(name, 1.0)
 
