@@ -71,6 +71,16 @@ COLOUR = {
     "AMD": "#3d8fc4",
     "Intel": "#2f7d9c",
     "Huawei": "#D55E00",
+    "Z.ai": "#c2410c",
+    "Moonshot": "#e0701f",
+    "DeepSeek": "#b5482a",
+    "Alibaba": "#a8622f",
+    "Baidu": "#cf5c4a",
+    "OpenAI": "#3a78c2",
+    "Anthropic": "#256f8f",
+    "Google": "#5a8fd6",
+    "Meta": "#4a6fb5",
+    "xAI": "#4b8fb5",
 }
 """One colour per country (ISO 3166 alpha-3) and firm, the same in every chapter (Okabe-Ito)."""
 
