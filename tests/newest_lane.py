@@ -1,36 +1,32 @@
-"""Second lane: run all chapters with the newest pandas and matplotlib, so the book does not age.
+"""Second lane: the notebooks of the built site, anywhere, with the newest pandas and matplotlib.
 
-Makes ``.venv-newest`` (unpinned), runs every chapter there and compares the quoted numbers with
-the recorded ones. Called by ``make test-newest``.
+Makes ``.venv-newest`` (unpinned) with nothing of this project but its wheel, which carries the
+tables. There each downloadable notebook runs in an empty folder, and the numbers it quotes are
+compared with the recorded ones: the book does not age, and a reader's own Jupyter agrees with it.
+Called by ``make test-newest``; needs a built book.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv-newest"
-PACKAGES = [
-    "pandas",
-    "matplotlib",
-    "numpy",
-    "ipywidgets",
-    "ipykernel",
-    "nbclient",
-    "nbformat",
-    "ruamel.yaml",
-    # The runner reads chapters as the book does; these do not touch what the chapters compute.
-    "myst-nb",
-    "sphinx",
-    "lxml",
-    "tinycss2",
-    "latex2mathml",
-    "pytest",
-]
-SHOWN = ("python", "numpy", "pandas", "matplotlib", "ipywidgets", "ipython")
+NOTEBOOKS = ROOT / "_build" / "html" / "notebooks"
+KERNEL = "newest"
+SHOWN = ("numpy=", "pandas=", "matplotlib=", "ipywidgets=", "ipython=", "bridgebook ")
+SECONDS = 300
+
+sys.path.insert(0, str(ROOT / "tests" / "chapters"))
+import test_numbers  # noqa: E402
 
 
 def make_environment() -> Path:
@@ -38,54 +34,70 @@ def make_environment() -> Path:
     python = VENV / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--upgrade", *PACKAGES], check=True)
-    subprocess.run([*pip, "hatchling", "editables"], check=True)
-    subprocess.run([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)], check=True)
+    quiet = ["--quiet", "--disable-pip-version-check"]
+    with tempfile.TemporaryDirectory() as folder:
+        # Made with the tools of this environment, installed as anybody would install it.
+        make = [sys.executable, "-m", "pip", "wheel", *quiet, "--no-deps", "--no-build-isolation"]
+        subprocess.run([*make, "--wheel-dir", folder, str(ROOT)], check=True)
+        (wheel,) = Path(folder).glob("*.whl")
+        pip = [str(python), "-m", "pip", "install", *quiet]
+        subprocess.run(
+            [*pip, "--upgrade", "--upgrade-strategy", "eager", wheel, "ipykernel"], check=True
+        )
+        subprocess.run([*pip, "--force-reinstall", "--no-deps", wheel], check=True)
+    register = ["-m", "ipykernel", "install", "--prefix", str(VENV), "--name", KERNEL]
+    subprocess.run(
+        [str(python), *register], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     return python
 
 
-def run_chapters() -> int:
-    """Run in the new environment: execute all chapters, compare their numbers."""
-    import importlib.metadata
-    import json
+def versions(python: Path) -> str:
+    """What the environment holds, for the log."""
+    ask = [str(python), "-m", "pip", "freeze", "--disable-pip-version-check"]
+    found = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.splitlines()
+    return ", ".join(line for line in found if line.startswith(SHOWN))
 
-    sys.path.insert(0, str(ROOT / "tests" / "chapters"))
-    import test_numbers
 
-    from bridgebook.site import execute
+def run(chapter: str) -> list[str]:
+    """Run one notebook in an empty folder; returns what is wrong, in lines."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
 
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in SHOWN if name != "python"]
-    print(f"newest lane: Python {sys.version.split()[0]}, {', '.join(versions)}")
-    names = test_numbers.chapters()
-    chapters = []
-    for name in names:
-        path = ROOT / "chapters" / f"{name}.md"
-        chapters.append(execute.Chapter(f"chapters/{name}", path, path.read_text("utf-8")))
-    failed = 0
-    with tempfile.TemporaryDirectory() as folder:
+    notebook = nbformat.read(NOTEBOOKS / f"{chapter}.ipynb", 4)
+    with tempfile.TemporaryDirectory() as empty:
+        where = {"metadata": {"path": empty}}
+        client = NotebookClient(notebook, timeout=SECONDS, kernel_name=KERNEL, resources=where)
         try:
-            execute.execute_all(chapters, Path(folder), VENV / "no-lock-file")
-        except execute.ChapterError as error:
-            print(error)
-            return 1
-        for name in names:
-            now = test_numbers.glued(Path(folder, "chapters", f"{name}.ipynb"))
-            record = json.loads(test_numbers.recorded_file(name).read_text("utf-8"))
-            for key in sorted(now.keys() | record.keys()):
-                if now.get(key) != record.get(key):
-                    failed += 1
-                    print(f"{name}: {key} is {now.get(key)!r}, the book says {record.get(key)!r}")
-    print(f"newest lane: {len(names)} chapters ran, {failed} numbers differ")
-    return 1 if failed else 0
+            client.execute()
+        except CellExecutionError as error:
+            return [f"{chapter}: {error}"]
+        left = [f"{chapter}: leaves {path.name} behind" for path in Path(empty).iterdir()]
+    now = test_numbers.glued(notebook)
+    record = json.loads(test_numbers.recorded_file(chapter).read_text("utf-8"))
+    return left + [
+        f"{chapter}: {key} is {now.get(key)!r}, the book says {record.get(key)!r}"
+        for key in sorted(now.keys() | record.keys())
+        if now.get(key) != record.get(key)
+    ]
 
 
 def main() -> int:
-    """Build the environment and run the chapters with its Python."""
-    if sys.argv[1:] == ["--run"]:
-        return run_chapters()
-    python = make_environment()
-    return subprocess.run([str(python), str(Path(__file__)), "--run"], check=False).returncode
+    """Build the environment and run the notebooks of the site in it."""
+    names = test_numbers.chapters()
+    missing = [name for name in names if not (NOTEBOOKS / f"{name}.ipynb").is_file()]
+    if missing:
+        print(f"no notebook of {', '.join(missing)} in {NOTEBOOKS}: run `make book` first")
+        return 1
+    print(f"newest lane: {versions(make_environment())}")
+    os.environ["JUPYTER_PATH"] = str(VENV / "share" / "jupyter")
+    # Nothing of this checkout may help: neither its package nor its tables.
+    for name in ("PYTHONPATH", "BRIDGEBOOK_DATA", "BRIDGEBOOK_BUILD"):
+        os.environ.pop(name, None)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        problems = [line for lines in pool.map(run, names) for line in lines]
+    print(*problems, f"newest lane: {len(names)} notebooks ran, {len(problems)} problems", sep="\n")
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -21,9 +21,8 @@ EXECUTED = ROOT / "_build" / "executed" / "chapters"
 UPDATE = "python tests/chapters/test_numbers.py --update"
 
 
-def glued(notebook_file: Path) -> dict[str, str]:
-    """Names and texts that a chapter gave to ``bb.glue``."""
-    notebook = nbformat.read(notebook_file, 4)
+def glued(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """Names and texts that a chapter gave to ``bb.glue`` when it ran."""
     found = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
@@ -55,7 +54,7 @@ def test_quoted_numbers_are_the_recorded_ones(chapter: str) -> None:
     assert executed.exists(), f"{chapter} has not run: make book"
     record = recorded_file(chapter)
     assert record.exists(), f"no recorded numbers for {chapter}: {UPDATE}"
-    now, before = glued(executed), json.loads(record.read_text("utf-8"))
+    now, before = glued(nbformat.read(executed, 4)), json.loads(record.read_text("utf-8"))
     moved = [
         f"{name}: recorded {before.get(name, 'nothing')!r}, now {now.get(name, 'nothing')!r}"
         for name in sorted(now.keys() | before.keys())
@@ -74,7 +73,9 @@ def update() -> None:
     """Record the numbers of the last build."""
     RECORDED.mkdir(exist_ok=True)
     for chapter in chapters():
-        text = json.dumps(glued(EXECUTED / f"{chapter}.ipynb"), indent=1, ensure_ascii=False)
+        text = json.dumps(
+            glued(nbformat.read(EXECUTED / f"{chapter}.ipynb", 4)), indent=1, ensure_ascii=False
+        )
         fresh = recorded_file(chapter).with_suffix(".new")
         fresh.write_text(text + "\n", "utf-8")
         fresh.replace(recorded_file(chapter))

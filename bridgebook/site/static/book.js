@@ -71,3 +71,9 @@
     }
   }, 50));
 })();
+
+// Notebooks are downloaded, not opened as a page of JSON in a new tab; the theme's button does that.
+for (const link of document.querySelectorAll("a.btn-download-notebook")) {
+  link.download = "";
+  link.removeAttribute("target");
+}
