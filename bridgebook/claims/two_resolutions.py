@@ -81,8 +81,10 @@ def _led_outcome(numbers: Mapping[str, Any]) -> Outcome:
     if numbers["lead"] != LEAD:
         return Outcome.CONTRADICTED
     alone = numbers["other_leads"] == 0
-    return Outcome.SUPPORTED if numbers["basis_of_the_lead"] == "verified" and alone else (
-        Outcome.PARTLY
+    return (
+        Outcome.SUPPORTED
+        if numbers["basis_of_the_lead"] == "verified" and alone
+        else (Outcome.PARTLY)
     )
 
 
@@ -153,13 +155,15 @@ def _over_140_reason(numbers: Mapping[str, Any]) -> str:
         count = f"{low}" if low == high else f"{low} to {high}"
         first = f"Reports give {count} co-sponsors."
     complete = numbers["list_of_names_is_complete"] == "yes"
-    known = f"The list of names is complete and has {named}." if complete else (
-        f"{named} of them are known to us by name; the list is not complete."
+    known = (
+        f"The list of names is complete and has {named}."
+        if complete
+        else (f"{named} of them are known to us by name; the list is not complete.")
     )
     votes = numbers["yes_votes"]
     if isinstance(votes, int):
         return f"{first} {known} In a recorded vote {votes} said yes."
-    return f"{first} {known} Nobody asked for a vote, so as a number of votes the claim has no meaning."
+    return f"{first} {known} Nobody asked for a vote, so as a count of votes it has no meaning."
 
 
 # --- who leads the group -----------------------------------------------------------------------

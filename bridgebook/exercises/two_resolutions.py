@@ -183,7 +183,7 @@ GROUP = "gof-ai-capacity-2024"
 def _what_the_attendance_shows() -> str:
     sizes = load("un_group_sizes")
     reports = sizes[sizes["group_id"] == GROUP].sort_values("date")
-    one_measure = reports["unit_counted"].nunique() == 1 and (reports["bound"] == "exact").all()
+    one_measure = len(set(reports["unit_counted"])) == 1 and set(reports["bound"]) == {"exact"}
     if not one_measure or (reports["what"] != "members").any():
         return "neither"
     falls = reports["count_low"].iloc[-1] < reports["count_low"].iloc[0]

@@ -70,9 +70,7 @@ def test_ranges_hold_every_pair_of_lengths_and_are_reached(data: st.DataObject) 
     lengths = st.tuples(st.integers(0, everyone), st.integers(0, everyone)).map(sorted)
     (a0, a1), (b0, b1) = data.draw(lengths), data.draw(lengths)
     low, high = overlap.overlap_bounds_of_ranges((a0, a1), (b0, b1), everyone)
-    each = [
-        overlap_bounds(a, b, everyone) for a in range(a0, a1 + 1) for b in range(b0, b1 + 1)
-    ]
+    each = [overlap_bounds(a, b, everyone) for a in range(a0, a1 + 1) for b in range(b0, b1 + 1)]
     assert low == min(least for least, _ in each)
     assert high == max(most for _, most in each)
 
