@@ -82,13 +82,13 @@ def overlap_bounds_with_names(
         If more names are known than a list, or everyone, can hold.
 
     """
-    named = set(names_on_first), set(names_on_second)
-    both, either = len(named[0] & named[1]), len(named[0] | named[1])
-    for length, names in zip((first, second), named, strict=True):
-        if len(names) > length:
-            raise ValueError(f"{len(names)} names on a list of {length}")
-    if either > everyone:
-        raise ValueError(f"{either} names among {everyone}")
+    for length, names in ((first, names_on_first), (second, names_on_second)):
+        if len(set(names)) > length:
+            raise ValueError(f"{len(set(names))} names on a list of {length}")
+    if len({*names_on_first, *names_on_second}) > everyone:
+        raise ValueError(f"{len({*names_on_first, *names_on_second})} names among {everyone}")
+    both = len(set(names_on_first) & set(names_on_second))
+    either = len(set(names_on_first) | set(names_on_second))
     least, most = overlap_bounds(first, second, everyone)
     return max(least, both), min(most, first + second - either)
 

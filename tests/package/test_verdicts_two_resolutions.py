@@ -240,3 +240,18 @@ def test_first_circles_by_income() -> None:
     order = ["High income", "Upper middle income", "Lower middle income", "Low income"]
     assert table.loc[order, "res-78-265"].tolist() == [40, 7, 6, 1]
     assert table.loc[order, TEXT].tolist() == [4, 8, 4, 3]
+
+
+def test_nobody_is_a_member_of_the_group_but_its_chairs() -> None:
+    """Attendance is not membership: the tables must not turn one into the other."""
+    rows = load("un_groups").pipe(lambda table: table[table["group_id"] == GROUP])
+    assert set(rows.loc[rows["is_member"], "role"].astype(str)) == {"co_chair"}
+    present = rows[rows["role"] == "attended_first_meeting"]
+    assert {"USA", "FRA", "GBR"} <= set(present["iso3"]) and len(present) == 9
+
+
+def test_no_sponsor_stands_twice_or_without_a_source() -> None:
+    sponsors = load("un_sponsors")
+    assert not sponsors.duplicated(["resolution_id", "iso3"]).any()
+    assert sponsors["source"].notna().all()
+    assert list(sponsors.loc[~sponsors["counted"], "iso3"]) == ["RUS"]
