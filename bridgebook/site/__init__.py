@@ -55,8 +55,13 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
 
 
 def _version_of_the_code() -> int:
-    """Number that changes with this package, so that pages made by older code are made again."""
+    """Number that changes with this package, so that pages made by older code are made again.
+
+    Style sheets, scripts and templates count too: Sphinx copies them only when it writes a page,
+    and every page names the checksum of each.
+    """
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.read_bytes())
     return int(digest.hexdigest()[:8], 16)
