@@ -35,6 +35,9 @@ CODES = {0: "absent", 1: "present", 2: "central"}
 
 HIGHEST = max(CODES)
 
+ROUNDING = 1e-12
+"""Eigenvalues smaller than this share of the largest are rounding, not an axis."""
+
 
 def matrix(
     themes: pd.DataFrame | None = None,
@@ -245,8 +248,8 @@ def picture(distances: pd.DataFrame, axes: int = 2) -> Picture:
     centring = np.eye(size) - 1 / size
     values, vectors = np.linalg.eigh(-0.5 * centring @ wanted**2 @ centring)
     values, vectors = values[::-1], vectors[:, ::-1]
-    drawn = vectors[:, :axes] * np.sqrt(np.clip(values[:axes], 0, None))
-    drawn = _turned(drawn)
+    values = np.where(np.abs(values) < ROUNDING * np.abs(values).max(initial=0), 0, values)
+    drawn = _turned(vectors[:, :axes] * np.sqrt(np.clip(values[:axes], 0, None)))
     total = np.abs(values).sum()
     points = pd.DataFrame(drawn, index=distances.index, columns=range(1, drawn.shape[1] + 1))
     return Picture(

@@ -136,7 +136,9 @@ def _consensus(*, gaigi_ideas: pd.DataFrame) -> Finding:
         outcome = Outcome.PARTLY
     else:
         outcome = Outcome.NOT_SUPPORTED
-    parts = [_idea_sentence(idea, word) for (_, idea), word in zip(ideas.iterrows(), words)]
+    parts = [
+        _idea_sentence(idea, word) for (_, idea), word in zip(ideas.iterrows(), words, strict=True)
+    ]
     return Finding(outcome, " ".join(parts), numbers)
 
 
@@ -214,8 +216,8 @@ def _bridges_reason(numbers: dict[str, int]) -> str:
         f"Three joining themes stand in {numbers['with_a_joining_theme']} of "
         f"{numbers['cells_told_in_chinese_texts']} cells that can be told in China's texts, and in "
         f"{numbers['others_with_a_joining_theme']} of {numbers['cells_told_in_other_texts']} in the"
-        f" others. Texts promise. Of China's deeds our tables hold {held} that others than the giver counted, and nothing on "
-        "whether a divide closed."
+        f" others. Texts promise. Of China's deeds our tables hold {held} that others than the "
+        "giver counted, and nothing on whether a divide closed."
     )
 
 
@@ -292,8 +294,8 @@ def _shapes_reason(numbers: dict[str, int]) -> str:
     texts = numbers["assembly_texts_led"]
     count = {0: "no Assembly text", 1: "one Assembly text"}.get(texts, f"{texts} Assembly texts")
     return (
-        f"China led {numbers['events_led']} events of our timeline, {count} among them. Of the themes "
-        f"central to its resolution, {numbers['chinese_central_themes_carried']} of "
+        f"China led {numbers['events_led']} events of our timeline, {count} among them. Of the "
+        f"themes central to its resolution, {numbers['chinese_central_themes_carried']} of "
         f"{numbers['chinese_central_themes_told']} that can be told stand in 79/325, which all "
         f"let pass; for the US-led resolution it is {numbers['us_central_themes_carried']} of "
         f"{numbers['us_central_themes_told']}. On military AI it put its name or its yes to "

@@ -107,7 +107,9 @@ def _generous(presence_only: bool = False) -> coding.Agreement:
     """Agreement with a reader who writes *central* wherever the book writes *present*."""
     ours = pd.Series(_codes().to_numpy().ravel()).dropna()
     theirs = ours.where(ours == 0, coding.HIGHEST)
-    return coding.agreement(theirs > 0, ours > 0) if presence_only else coding.agreement(theirs, ours)
+    return (
+        coding.agreement(theirs > 0, ours > 0) if presence_only else coding.agreement(theirs, ours)
+    )
 
 
 @exercise(
@@ -170,7 +172,7 @@ OPTIONS = {
     options=OPTIONS,
 )
 def _sure_difference() -> str:
-    sure = [theme for theme in OPTIONS if abs(_certain(theme)) >= 2]  # noqa: PLR2004
+    sure = [theme for theme in OPTIONS if abs(_certain(theme)) >= 2]
     if len(sure) != 1:
         raise DataError(f"un_themes: {sure} differ for certain, expected one of the options")
     return sure[0]
@@ -213,5 +215,3 @@ def _moved(measure: str = "graded", filled: str = "graded") -> set[str]:
 )
 def _neighbours_that_moved() -> set[str]:
     return _moved()
-
-
