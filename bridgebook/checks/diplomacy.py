@@ -189,6 +189,27 @@ def every_document_is_coded(themes: Table, documents: Table, labels: Table) -> I
         yield themes.problem(row, "theme", f"{wanted} codes in all", f"{len(frame)}")
 
 
+INITIATIVE = "gaigi-2023"
+
+
+@rule("gaigi_ideas", "un_themes", "un_documents")
+def ideas_agree_with_the_coding(ideas: Table, themes: Table, documents: Table) -> Iterator[Problem]:
+    """An idea that stands in the text of 2023 is coded there, and said plainly since that day."""
+    codes = themes.frame[themes.frame["document_id"] == INITIATIVE].set_index("theme")["code"]
+    frame = ideas.frame
+    stands = frame["in_text_2023"] == "yes"
+    absent = frame["theme"].notna() & ~frame["theme"].map(codes).ge(1).fillna(False)
+    yield from ideas.problems(
+        stands & absent, "theme", "a theme that un_themes finds in the initiative"
+    )
+    day = documents.frame.set_index("document_id")["date"].get(INITIATIVE)
+    yield from ideas.problems(
+        stands != (frame["plain_since"] == day),
+        "plain_since",
+        "the day of the initiative where the idea stands in its text, a later one elsewhere",
+    )
+
+
 POSITIONS = {"voted_yes": "yes", "voted_no": "no", "abstained": "abstain"}
 
 

@@ -404,6 +404,10 @@ MEANING: dict[str, Callable[[Room], Place]] = {
     "attender taken for a member": edit("un_groups", "is_member", "true", is_member="false"),
     "list longer than it says": edit("un_group_info", "members_listed", add(1), kind="treaty"),
     "code for what was not seen": edit("un_themes", "code", "1", evidence_basis="not_determinable"),
+    "idea that is not coded": edit("gaigi_ideas", "theme", "technology_transfer", idea="privacy"),
+    "said plainly before it was said": edit(
+        "gaigi_ideas", "plain_since", "2023-10-18", idea="fair_share"
+    ),
     "position unlike the vote": edit(
         "ai_governance_timeline", "usa_position", "voted_yes", usa_position="voted_no"
     ),
