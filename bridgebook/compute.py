@@ -286,7 +286,7 @@ def assumptions(
             sizes["smuggled_high"], ours="choice of chips",
         ),
         "dies": Assumption(
-            "Ascend dies on hand", "dies", dies[0], sum(dies) / 2, dies[1], ours="central value",
+            "Ascend dies made", "dies", dies[0], sum(dies) / 2, dies[1], ours="central value",
             sources=_keys(plan, made),
         ),
         "stacks": Assumption(
@@ -305,7 +305,7 @@ def assumptions(
             sources=idc,
         ),
         "h100_per_other": Assumption(
-            "Size of such a card", "H100", sizes["other_low"], sizes["other_central"],
+            "Size of another Chinese card", "H100", sizes["other_low"], sizes["other_central"],
             sizes["other_high"], ours="choice of chips",
         ),
         "usable": Assumption("Usable share of Chinese cards", "", *USABLE, ours="all of it"),
@@ -393,18 +393,18 @@ def draw(
     """
     if draws < 1:
         raise ValueError(f"draws must be at least 1, not {draws}")
-    return {name: one.quantile(_slices(name, draws, seed)) for name, one in given.items()}
+    return {name: _drawn(one, name, draws, seed) for name, one in given.items()}
 
 
 @lru_cache(maxsize=64)
-def _slices(name: str, draws: int, seed: int) -> np.ndarray:
-    """One share from each of ``draws`` equal slices of 0 to 1, in random order."""
+def _drawn(one: Assumption, name: str, draws: int, seed: int) -> np.ndarray:
+    """One value from each of ``draws`` slices of equal probability, in random order."""
     random = np.random.default_rng([seed, crc32(name.encode())])
     # Sorting random numbers shuffles the same way on every machine, the browser included.
     order = random.random(draws).argsort(kind="stable")
-    shares = (order + random.random(draws)) / draws
-    shares.setflags(write=False)
-    return shares
+    values = one.quantile((order + random.random(draws)) / draws)
+    values.setflags(write=False)
+    return values
 
 
 def simulate(given: Mapping[str, Assumption], draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
@@ -460,19 +460,28 @@ def tornado(given: Mapping[str, Assumption]) -> pd.DataFrame:
 
 
 def as_table(given: Mapping[str, Assumption]) -> pd.DataFrame:
-    """Print the assumptions: one row each, in the order of the simulation."""
+    """Print the assumptions: one row each, values as text with three significant digits at most.
+
+    Fixed numbers show their value under ``central`` only. ``ours`` says what no source gives.
+    """
     rows = [
         {
             "assumption": one.label,
-            "low": one.low,
-            "central": one.central,
-            "high": one.high,
-            "shape": "fixed" if one.certain else one.shape,
+            "low": "" if one.certain else in_words(one.low),
+            "central": in_words(one.central),
+            "high": "" if one.certain else in_words(one.high),
             "ours": one.ours,
         }
         for one in given.values()
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["assumption", "low", "central", "high", "ours"])
+
+
+def in_words(value: float) -> str:
+    """Write a number of this module for readers: 2.01 m for millions, 140,000, 0.15."""
+    if value >= 1e6:
+        return f"{significant(value / 1e6, 3):.3g} m"
+    return f"{significant(value, 3):,.10g}"
 
 
 def share_short_of_memory(given: Mapping[str, Assumption]) -> float:
