@@ -460,21 +460,21 @@ def tornado(given: Mapping[str, Assumption]) -> pd.DataFrame:
 
 
 def as_table(given: Mapping[str, Assumption]) -> pd.DataFrame:
-    """Print the assumptions: one row each, values as text with three significant digits at most.
+    """Print the assumptions: one row each, in the order of the simulation.
 
-    Fixed numbers show their value under ``central`` only. ``ours`` says what no source gives.
+    ``low – central – high`` is text with three significant digits at most, one number where the
+    value is fixed; ``ours`` says what no source gives.
     """
-    rows = [
-        {
-            "assumption": one.label,
-            "low": "" if one.certain else in_words(one.low),
-            "central": in_words(one.central),
-            "high": "" if one.certain else in_words(one.high),
-            "ours": one.ours,
-        }
-        for one in given.values()
-    ]
-    return pd.DataFrame(rows, columns=["assumption", "low", "central", "high", "ours"])
+    return pd.DataFrame(
+        [(one.label, range_in_words(one), one.ours) for one in given.values()],
+        columns=["assumption", "low – central – high", "ours"],
+    )
+
+
+def range_in_words(one: Assumption) -> str:
+    """Write the values of an assumption for readers."""
+    values = (one.central,) if one.certain else (one.low, one.central, one.high)
+    return " – ".join(map(in_words, values))
 
 
 def in_words(value: float) -> str:
