@@ -84,7 +84,7 @@ def _naming(
     "share",
     hint="Three conditions on the rows; then the mean of a column that says whether a cell is "
     "filled.",
-    praise="The newest models are the ones about which least is known.",
+    praise="About most of the newest models nothing is known in this respect.",
     slips=(
         Slip(
             "before",
