@@ -273,7 +273,9 @@ def to_inline_svg(fig: Figure, alt: str) -> str:
     svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
     # A style element inside a page would apply to all of it; book.css says the same for figures.
     svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
+    svg = re.sub(r'<g id="[^"]*"/>\s*', "", svg)
     svg = re.sub(r'<g id="[^"]*">', "<g>", svg)
+    svg = re.sub(r' transform="rotate\(-0(?: [-\d.]+)*\)"', "", svg)
     svg = re.sub(r"<[^>]*>", _one_decimal, svg)
     svg = re.sub(r"font:[^;\"]*?(\d+(?:\.\d+)?)px[^;\"]*", _page_font, svg)
     svg = re.sub(r"\s*\n\s*", " ", svg)

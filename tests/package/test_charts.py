@@ -150,6 +150,15 @@ def test_inline_svg_is_smaller_and_keeps_its_shape() -> None:
     assert len(svg) < len(full) / 2
     boxes = [re.search(r'viewBox="([^"]+)"', text) for text in (svg, full)]
     assert boxes[0] and boxes[1] and boxes[0][1] == boxes[1][1]
+    assert "rotate(-0" not in svg, "turns by nothing are left out"
+    assert not re.search(r"<g[^>]*/>", svg), "and so are empty groups"
+
+
+def test_inline_svg_keeps_real_turns() -> None:
+    fig, ax = charts.figure(2)
+    ax.text(0.5, 0.5, "upwards", rotation=90)
+    charts.finish(fig, "T")
+    assert "rotate(-90" in charts.to_inline_svg(fig, ALT)
 
 
 @pytest.mark.parametrize(
