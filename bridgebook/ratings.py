@@ -375,7 +375,7 @@ def level_age(behind: pd.Series, ahead: pd.Series, until: Any) -> pd.Series:
     """
     table = lag(behind, ahead).set_index("day")["equalled"]
     if table.empty:
-        return pd.Series(dtype="float64")
+        return pd.Series(index=pd.DatetimeIndex([]), dtype="float64")
     every_day = pd.date_range(table.index[0], until)
     standing = np.searchsorted(table.index, every_day, side="right") - 1
     since = pd.DatetimeIndex(table.to_numpy()[standing])

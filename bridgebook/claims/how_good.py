@@ -49,7 +49,7 @@ NAMES: dict[str, dict[str, str]] = {
         "aider_polyglot": "grok-4 (high)",
         "terminal_bench_2": "grok-4-0709",
     },
-    "DeepSeek-V3 (Mar 2025)": {
+    "DeepSeek-V3-0324": {
         "votes": "deepseek-v3-0324",
         "aider_polyglot": "DeepSeek V3 (0324)",
         "developer": "DeepSeek-V3-0324",
@@ -88,9 +88,9 @@ NAMES: dict[str, dict[str, str]] = {
         "aider_polyglot": "o3",
     },
 }
-"""One model under its name in each table: ``version_key`` for votes, ``model`` for tests. Zhipu does
-not say which GPT-4o stands in its table, so both versions of that time get the same column of it.
-Where a tester ran several settings of a model, the plain one is taken."""
+"""One model under its name in each table: ``version_key`` for votes, ``model`` for tests. Zhipu
+does not say which GPT-4o stands in its table, so both versions of that time get the same column of
+it. Where a tester ran several settings of a model, the plain one is taken."""
 
 CONTESTS: dict[str, dict[str, dict[str, list[str]]]] = {
     "glm-4-plus-surpasses-gpt-4o": {
@@ -108,17 +108,17 @@ CONTESTS: dict[str, dict[str, dict[str, list[str]]]] = {
     },
     "kimi-k2-outperforms": {
         "Kimi K2": {
-            "open": ["DeepSeek-V3 (Mar 2025)", "Qwen3-235B", "Llama 4 Maverick"],
+            "open": ["DeepSeek-V3-0324", "Qwen3-235B", "Llama 4 Maverick"],
             "closed": ["GPT-4.1", "Claude Sonnet 4", "Claude Opus 4"],
             "leading": ["o3", "Gemini 2.5 Pro", "Grok 4"],
         }
     },
 }
-"""The comparisons that each claim implies: model, group, rivals. ChatGPT is two models for each GLM:
-the one it served on the day of the release and its next, which came within ten days. *same-month* is
-no claim: what OpenAI, Anthropic, Google and xAI sold as their best when GLM-4.5 was new. For Kimi
-K2, *open* and *closed* rivals answer without extended reasoning, as it does itself; *leading* ones
-are the best that one could buy in July 2025."""
+"""The comparisons that each claim implies: model, group, rivals. ChatGPT is two models for each
+GLM: the one it served on the day of the release and its next, which came within ten days.
+*same-month* is no claim: what OpenAI, Anthropic, Google and xAI sold as their best when GLM-4.5 was
+new. For Kimi K2, *open* and *closed* rivals answer without extended reasoning, as it does itself;
+*leading* ones are the best that one could buy in July 2025."""
 
 QUESTIONS = {"swe_bench_verified": 500, "aider_polyglot": 225}
 """Tasks of the tests whose files give no standard error; the interval follows from the count."""
