@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from bridgebook import ratings
 from bridgebook.catalog import DataError, load
 
-
 POINTS = st.floats(-1500, 1500)
 WIDTHS = st.floats(0.1, 60)
 

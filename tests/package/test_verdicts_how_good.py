@@ -152,6 +152,12 @@ def test_glm_4_5_today() -> None:
     assert peers["behind"] > peers["ahead"]
 
 
+def test_glm_4_5_leads_its_peers_in_votes_as_cast_only(tables: dict[str, pd.DataFrame]) -> None:
+    found = module.compared(**tables)
+    peers = found[(found["claim"] == "same-month") & (found["result"] == "ahead")]
+    assert set(peers["measure"]) == {"votes as cast"}
+
+
 def test_glm_4_5_flips(tables: dict[str, pd.DataFrame]) -> None:
     for points, style, outcome in (
         (-300, True, Outcome.PARTLY),
