@@ -574,7 +574,8 @@ def _race(*, arena: pd.DataFrame, arena_models: pd.DataFrame) -> Finding:
     reason = (
         f"Against the best US model, the best Chinese model would win {words} of decided votes on "
         f"the newest boards; on their first board with style control, {models}. A US model leads "
-        f"{numbers['boards_led_by_a_us_model']} of {len(boards)} boards."
+        f"{numbers['boards_led_by_a_us_model']} of the {len(boards)} boards since "
+        f"{boards['date'].min():%B %Y}."
     )
     return Finding(outcome, reason, numbers)
 
