@@ -119,8 +119,8 @@ PAUSED: Mapping[str, tuple[str, str]] = MappingProxyType(
         "china-rare-earths-2025": ("china-suspends", "china-suspension-due"),
     }
 )
-"""Measures outside the United States that were suspended: the event that suspended each, and the day
-on which the suspension runs out. The table has no column for this; sources: ``jonesday2025``,
+"""Measures outside the United States that were suspended: the event that suspended each, and the
+day on which the suspension runs out. The table has no column for this; sources: ``jonesday2025``,
 ``businesstimes_gallium2025``."""
 
 MEASURES: Mapping[str, str] = MappingProxyType(
@@ -133,9 +133,7 @@ BY: Mapping[str, str] = MappingProxyType({"USA": "US", "CHN": "China", "NLD": "N
 NO_END = "no end recorded"
 
 
-def status(
-    rules: pd.DataFrame, timeline: pd.DataFrame, day: pd.Timestamp = AS_OF
-) -> pd.DataFrame:
+def status(rules: pd.DataFrame, timeline: pd.DataFrame, day: pd.Timestamp = AS_OF) -> pd.DataFrame:
     """Say where every rule, bill and foreign measure stands.
 
     Parameters
@@ -151,8 +149,8 @@ def status(
     Returns
     -------
     pandas.DataFrame
-        Columns ``measure``, ``by``, ``since`` (day of effect; of the last step for bills), ``state``
-        in words. Rules first, then measures of other countries, bills last.
+        Columns ``measure``, ``by``, ``since`` (day of effect; of the last step for bills) and
+        ``state`` in words. Rules first, then measures of other countries, bills last.
 
     """
     own = rules.drop_duplicates("rule_id")

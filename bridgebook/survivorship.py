@@ -24,9 +24,9 @@ SNAPSHOT = pd.Timestamp("2026-07-31")
 """Day on which the rows of ``entity_list`` were on the Entity List."""
 
 COUNTED: Mapping[int, int] = MappingProxyType({2018: 218, 2023: 787})
-"""Chinese entities on the Entity List in two years, as the authority counted them. From its report of
-July 2024, known through the press (``theregister2024_07_03``). The press does
-not give the day; the book reads the end of the year."""
+"""Chinese entities on the Entity List in two years, as the authority counted them. From its report
+of July 2024, known through the press (``theregister2024_07_03``). The press does not give the day;
+the book reads the end of the year."""
 
 
 def year_end(year: int) -> pd.Timestamp:

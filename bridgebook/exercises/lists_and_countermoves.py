@@ -85,7 +85,7 @@ def _years(year: int) -> float:
         ),
         Slip(
             "one-year-only",
-            "You compared with the entries of 2018 alone; the list held those of earlier years too.",
+            "You took the entries of 2018 alone; the list held those of earlier years too.",
             lambda: 1 - (_chinese()["listed_year"] == 2018).sum() / survivorship.COUNTED[2018],
         ),
     ),
@@ -135,18 +135,18 @@ HUAWEI = "entity-list-2019-05-21"
     "lists-and-countermoves-4",
     "choice",
     hint="",
-    praise="Where a count has no source, a gap to it has no meaning yet. The honest reading is none.",
+    praise="Where a count has no source, a gap to it has no meaning yet.",
     options={
         "removed": "Removals make survivors fewer than the count. Is that what the row shows?",
         "merged": "That may well have happened, but look at what the official count rests on.",
         "later_added": "Perhaps, but look at what the official count rests on.",
-        "none": "Look at the basis of the official count: is it a rule or a report?",
+        "nothing": "Look at the basis of the official count: is it a rule or a report?",
     },
 )
 def _reading_of_huawei() -> str:
     row = load("entity_list_events").set_index("event_id").loc[HUAWEI]
     if row["official_china_basis"] not in ("rule", "report"):
-        return "none"
+        return "nothing"
     return "removed" if row["surviving_china"] < row["official_china"] else "merged"
 
 
