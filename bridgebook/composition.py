@@ -95,7 +95,7 @@ def changes(
     Returns
     -------
     pandas.DataFrame
-        Columns ``before``, ``after`` and ``change``, shares; states with enough joint votes in both.
+        Columns ``before``, ``after`` and ``change``, shares; states with enough joint votes twice.
 
     """
     table = pd.DataFrame(

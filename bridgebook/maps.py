@@ -74,7 +74,9 @@ def draw(ax: Axes, borders: pd.DataFrame, fill: Mapping[str, str]) -> None:
     extent = outlines.groupby("area")[["x", "y"]].agg(np.ptp).prod(axis="columns")
     for area in extent.sort_values(ascending=False).index:
         rings = outlines[outlines["area"] == area].groupby("ring")
-        shape = Path.make_compound_path(*(_closed(ring[["x", "y"]].to_numpy()) for _, ring in rings))
+        shape = Path.make_compound_path(
+            *(_closed(ring[["x", "y"]].to_numpy()) for _, ring in rings)
+        )
         colour = fill.get(area)
         look = {"facecolor": colour} if colour else {"facecolor": charts.AREA_LIGHT, "hatch": HATCH}
         edge = charts.PAPER if colour else charts.FAINT

@@ -163,10 +163,14 @@ def _attendance(sizes: pd.DataFrame) -> dict[str, Any]:
     """Counts of states at the meetings of the group, first and last; other units do not compare."""
     rows = sizes[(sizes["group_id"] == FRIENDS) & (sizes["what"] == "attenders")]
     states = rows[rows["unit_counted"] == "states"].sort_values("date")
-    ends = [
-        (int(row["count_low"]), None if pd.isna(row["count_high"]) else int(row["count_high"]))
-        for _, row in states.iloc[[0, -1]].iterrows()
-    ] if len(states) > 1 else []
+    ends = (
+        [
+            (int(row["count_low"]), None if pd.isna(row["count_high"]) else int(row["count_high"]))
+            for _, row in states.iloc[[0, -1]].iterrows()
+        ]
+        if len(states) > 1
+        else []
+    )
     return {
         "attendance_counts": len(rows),
         "attendance_counts_of_states": len(states),

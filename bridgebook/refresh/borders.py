@@ -52,6 +52,9 @@ def world_borders(inputs: Inputs) -> pd.DataFrame:
     codes = dict(zip(countries["m49"].astype(int), countries["iso3"], strict=True)) | BY_NUMBER
     rings = list(_rings(inputs.json(SMALL), SMALL, codes, LEAST_TRIANGLE, DIGITS))
     drawn = {area for area, _ in rings}
+    unnamed = sorted({name for area, name in _names(inputs.json(SMALL), codes) if not area})
+    if unnamed:
+        raise RefreshError(f"{SMALL}: no code for {', '.join(unnamed)}; add it to BY_NAME")
     members = set(countries.loc[countries["kind"] == "un_member", "iso3"])
     fine = _rings(inputs.json(LARGE), LARGE, codes, 0, FINE_DIGITS)
     tiny = [(area, ring) for area, ring in fine if area in members - drawn]
@@ -87,6 +90,12 @@ def _rings(
                 yield ("XCR" if _is_crimea(area, ring) else area), ring
 
 
+def _names(world: dict[str, Any], codes: dict[int, str]) -> Iterator[tuple[str, str]]:
+    """Yield code and name of every area; the code is empty where none is known."""
+    for shape in world["objects"]["countries"]["geometries"]:
+        yield _code(shape, codes), str(shape["properties"]["name"])
+
+
 def _code(shape: dict[str, Any], codes: dict[int, str]) -> str:
     """Code of an area; unknown dependencies of the large file get none that anybody asks for."""
     number = int(shape.get("id") or 0)
@@ -105,10 +114,11 @@ def _arcs(world: dict[str, Any]) -> Iterator[Points]:
 def _thinned(line: Points, least: float) -> Points:
     """Drop points that bend the line least, until every bend is large enough (Visvalingam).
 
-    The ends stay; a closed line keeps a triangle at least.
+    The ends stay, and one bend between them, so that small areas do not collapse; a closed line
+    keeps a triangle.
     """
     closed = bool(len(line) > 2 and (line[0] == line[-1]).all())
-    keep = 4 if closed else 2
+    keep = 4 if closed else 3
     while len(line) > keep:
         bends = _bends(line)
         flattest = int(bends.argmin())
@@ -129,9 +139,16 @@ def _bends(line: Points) -> Points:
 def _joined(numbers: list[int], arcs: list[Points], digits: int) -> Points:
     """Put lines together to a ring, without the repeated last point; ~n is line n backwards."""
     lines = [arcs[number] if number >= 0 else arcs[~number][::-1] for number in numbers]
-    points = np.vstack([line[:-1] for line in lines]).round(digits)
+    points = _unwrapped(np.vstack([line[:-1] for line in lines])).round(digits)
     moved = (points != np.roll(points, 1, axis=0)).any(axis=1)
     return points[moved]
+
+
+def _unwrapped(points: Points) -> Points:
+    """Let a ring that crosses the date line go on beyond 180 degrees instead of jumping back."""
+    lon = np.unwrap(points[:, 0], period=360)
+    lon = lon - 360 * np.round(lon.mean() / 360)
+    return np.column_stack([lon, points[:, 1]])
 
 
 def _is_crimea(area: str, ring: Points) -> bool:
