@@ -121,7 +121,7 @@ def _influence_reason(numbers: Mapping[str, Any]) -> str:
         return "The number of co-sponsors of one of the two resolutions of 2024 is not known."
     series = numbers["ai_texts_voted_repeatedly"]
     on_ai = (
-        f"on the {series} AI texts voted repeatedly by {numbers['change_on_ai_texts_points']:+.1f}"
+        f"on the {series} AI texts voted repeatedly by {_signed(numbers['change_on_ai_texts_points'])}"
         if series
         else "no AI text was voted twice"
     )
@@ -137,10 +137,14 @@ def _moved(numbers: Mapping[str, Any]) -> str:
     return (
         f"On the {numbers['titles_in_both_years']} titles voted in {numbers['first_year']} and in "
         f"{numbers['last_year']} agreement of other states with China changed by "
-        f"{numbers['change_with_china_points']:+.1f} points; {numbers['states_towards_china']} of "
+        f"{_signed(numbers['change_with_china_points'])} points; {numbers['states_towards_china']} of "
         f"{numbers['states_compared']} states came five points nearer, "
         f"{numbers['states_away_from_china']} went five points away"
     )
+
+
+def _signed(points: float) -> str:
+    return f"{points:+.1f}".replace("-", "−")
 
 
 def _too_few(numbers: Mapping[str, Any]) -> str:
