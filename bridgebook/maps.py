@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SERIES = (1.340264, -0.081106, 0.000893, 0.003796)
 """Coefficients of the Equal Earth projection (`savric2019`), for powers 1, 3, 7 and 9."""
 
+ENCLAVES = ("LSO",)
+"""Areas that lie inside another one, whose hole the table ``world_borders`` leaves out."""
+
 HATCH = "//////"
 DOT = 15
 """Area of the dot that stands for a state too small to be drawn, in points."""
@@ -70,20 +73,18 @@ def draw(ax: Axes, borders: pd.DataFrame, fill: Mapping[str, str]) -> None:
     x, y = equal_earth(borders["lon"], borders["lat"])
     placed = borders.assign(x=x, y=y)
     outlines = placed[placed["ring"] > 0]
-    # Large areas first: an enclave such as Lesotho lies on top of its neighbour.
-    extent = outlines.groupby("area")[["x", "y"]].agg(np.ptp).prod(axis="columns")
-    for area in extent.sort_values(ascending=False).index:
-        rings = outlines[outlines["area"] == area].groupby("ring")
-        shape = Path.make_compound_path(
-            *(_closed(ring[["x", "y"]].to_numpy()) for _, ring in rings)
-        )
-        colour = fill.get(area)
+    colours = outlines["area"].map(dict(fill)).fillna("")
+    # Enclaves such as Lesotho come last, to lie on top of their neighbours.
+    layer = outlines["area"].isin(ENCLAVES)
+    for (_, colour), rows in outlines.groupby([layer, colours], sort=True):
+        rings = [_closed(ring[["x", "y"]].to_numpy()) for _, ring in rows.groupby(["area", "ring"])]
         look = {"facecolor": colour} if colour else {"facecolor": charts.AREA_LIGHT, "hatch": HATCH}
         edge = charts.PAPER if colour else charts.FAINT
+        shape = Path.make_compound_path(*rings)
         ax.add_patch(PathPatch(shape, linewidth=0.4, edgecolor=edge, **look))
     dots = placed[(placed["ring"] == 0) & placed["area"].isin(list(fill))]
-    colours = dots["area"].map(dict(fill)).tolist()
-    ax.scatter(dots["x"], dots["y"], s=DOT, c=colours, edgecolors=charts.PAPER, lw=0.4, zorder=3)
+    tints = dots["area"].map(dict(fill)).tolist()
+    ax.scatter(dots["x"], dots["y"], s=DOT, c=tints, edgecolors=charts.PAPER, lw=0.4, zorder=3)
     ax.set(xlim=(-2.75, 2.75), ylim=(-1.15, 1.35), aspect="equal")
     ax.axis("off")
 

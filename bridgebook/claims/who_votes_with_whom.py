@@ -120,8 +120,9 @@ def _influence_reason(numbers: Mapping[str, Any]) -> str:
     if chinese is None or american is None:
         return "The number of co-sponsors of one of the two resolutions of 2024 is not known."
     series = numbers["ai_texts_voted_repeatedly"]
+    change = _signed(numbers["change_on_ai_texts_points"])
     on_ai = (
-        f"on the {series} AI texts voted repeatedly by {_signed(numbers['change_on_ai_texts_points'])}"
+        f"on the {series} AI texts voted repeatedly by {change}"
         if series
         else "no AI text was voted twice"
     )
@@ -134,10 +135,11 @@ def _influence_reason(numbers: Mapping[str, Any]) -> str:
 
 
 def _moved(numbers: Mapping[str, Any]) -> str:
+    change = _signed(numbers["change_with_china_points"])
     return (
         f"On the {numbers['titles_in_both_years']} titles voted in {numbers['first_year']} and in "
         f"{numbers['last_year']} agreement of other states with China changed by "
-        f"{_signed(numbers['change_with_china_points'])} points; {numbers['states_towards_china']} of "
+        f"{change} points; {numbers['states_towards_china']} of "
         f"{numbers['states_compared']} states came five points nearer, "
         f"{numbers['states_away_from_china']} went five points away"
     )

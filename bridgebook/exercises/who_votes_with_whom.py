@@ -13,52 +13,48 @@ MANY_BALLOTS = 10
 EARLY, LATE = 2019, 2025
 
 
-def _votes_on_ai() -> pd.DataFrame:
-    """Ballots of the recorded votes on AI and near topics."""
+def _votes_on_ai(first_year: int = LATE) -> pd.DataFrame:
+    """Ballots of the recorded votes on AI and near topics since a year."""
     symbols = load("un_resolutions")["rollcall"].dropna()
     rollcalls = load("unga_rollcalls")
-    return voting.ballots(rollcalls[rollcalls["symbol"].isin(symbols)])
+    chosen = rollcalls["symbol"].isin(symbols) & (rollcalls["date"].dt.year >= first_year)
+    return voting.ballots(rollcalls[chosen])
 
 
-def _china_and_us(graded: bool) -> float:
-    return float(voting.agreement(_votes_on_ai(), "CHN", graded)["USA"])
+def _china_and_us(votes: pd.DataFrame, graded: bool) -> float:
+    return float(voting.agreement(votes, "CHN", graded)["USA"])
 
 
 @exercise(
     "who-votes-with-whom-1",
     "share",
     hint="One point, half a point or none for each vote; then divide by the number of votes.",
-    praise="Strict agreement is much lower: half points come from China's abstentions.",
+    praise="By the strict measure they did not agree at all that year.",
     slips=(
         Slip(
             "strict",
-            "That is strict agreement. An abstention beside a yes or a no earns half a point.",
-            lambda: _china_and_us(graded=False),
+            "That is strict agreement. An abstention beside a no earns half a point.",
+            lambda: _china_and_us(_votes_on_ai(), graded=False),
         ),
         Slip(
             "points",
             "Those are the points; divide by the number of votes.",
-            lambda: _china_and_us(graded=True) * len(_votes_on_ai()),
-        ),
-        Slip(
-            "abstention-is-yes",
-            "You counted an abstention as a yes.",
-            lambda: float(voting.agreement(_votes_on_ai().replace(0.5, 1.0), "CHN")["USA"]),
+            lambda: _china_and_us(_votes_on_ai(), graded=True) * len(_votes_on_ai()),
         ),
         Slip(
             "abstention-is-no",
-            "You counted an abstention as a no.",
-            lambda: float(voting.agreement(_votes_on_ai().replace(0.5, 0.0), "CHN")["USA"]),
+            "You counted an abstention as a no: it earns half a point beside one, not a whole.",
+            lambda: _china_and_us(_votes_on_ai().replace(0.5, 0.0), graded=False),
         ),
         Slip(
-            "without-abstentions",
-            "You left the votes with an abstention out; they count half.",
-            lambda: float(voting.agreement(_votes_on_ai().replace(0.5, None), "CHN")["USA"]),
+            "all-years",
+            "You took the votes of 2023 and 2024 as well.",
+            lambda: _china_and_us(_votes_on_ai(2000), graded=True),
         ),
     ),
 )
 def _graded_on_ai() -> float:
-    return _china_and_us(graded=True)
+    return _china_and_us(_votes_on_ai(), graded=True)
 
 
 def _no_votes(year: int) -> tuple[pd.Series, pd.Series]:
