@@ -270,7 +270,8 @@ def to_inline_svg(fig: Figure, alt: str) -> str:
     svg = re.sub(r"(<use [^>]*?); stroke-linejoin: miter", r"\1", svg)
     svg = re.sub(r"font:[^;\"]*?(\d+(?:\.\d+)?)px[^;\"]*", _page_font, svg)
     svg = re.sub(r"\s*\n\s*", " ", svg)
-    svg = re.sub(r'(?:<use [^>]* style="[^"]*"/> ?){3,}', _alike, svg)
+    svg = re.sub(r"> +<", "><", svg)
+    svg = re.sub(r'(?:<use [^>]* style="[^"]*"/>){3,}', _alike, svg)
     head = f'<svg \\1 role="img" aria-label="{_attribute(alt)}">'
     return re.sub(r'<svg\b[^>]*?(viewBox="[^"]*")[^>]*>', head, svg, count=1)
 

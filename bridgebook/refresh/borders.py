@@ -20,7 +20,7 @@ from bridgebook.refresh.upstream import RefreshError
 SMALL = "world_atlas/countries-110m.json"
 LARGE = "world_atlas/countries-10m.json"
 
-LEAST_TRIANGLE = 0.7
+LEAST_TRIANGLE = 0.9
 """A point goes if the triangle with its neighbours is smaller, square degrees at its latitude:
 invisible on a map five inches wide."""
 
