@@ -277,15 +277,34 @@ def to_inline_svg(fig: Figure, alt: str) -> str:
     svg = re.sub(r'<g id="[^"]*">', "<g>", svg)
     svg = re.sub(r' transform="rotate\(-0(?: [-\d.]+)*\)"', "", svg)
     svg = re.sub(r"<[^>]*>", _one_decimal, svg)
+    svg = re.sub(r'(?<= d=")[^"]*', _tight, svg)
+    svg = re.sub(r' transform="rotate\(-?0 [^"]*"|<g id="[^"]*"/>\s*', "", svg)
+    svg = re.sub(r"(<use [^>]*?); stroke-linejoin: miter", r"\1", svg)
     svg = re.sub(r"font:[^;\"]*?(\d+(?:\.\d+)?)px[^;\"]*", _page_font, svg)
     svg = re.sub(r"\s*\n\s*", " ", svg)
+    svg = re.sub(r"> +<", "><", svg)
+    svg = re.sub(r'(?:<use [^>]* style="[^"]*"/>){3,}', _alike, svg)
     head = f'<svg \\1 role="img" aria-label="{_attribute(alt)}">'
     return re.sub(r'<svg\b[^>]*?(viewBox="[^"]*")[^>]*>', head, svg, count=1)
 
 
 def _one_decimal(tag: re.Match[str]) -> str:
     """Shorten coordinates; numbers in the figure's own words stay as they are."""
-    return re.sub(r"(\d+\.\d)\d+", r"\1", tag[0])
+    shorter = re.sub(r"(\d+\.\d)\d+", r"\1", tag[0])
+    return re.sub(r"(?<=\d)\.0(?!\d)", "", shorter) if " d=" in shorter else shorter
+
+
+def _alike(marks: re.Match[str]) -> str:
+    """State the look of a run of marks once, if all look alike."""
+    styles = set(re.findall(r' style="([^"]*)"', marks[0]))
+    if len(styles) > 1:
+        return marks[0]
+    return f'<g style="{styles.pop()}">' + re.sub(r' style="[^"]*"', "", marks[0]) + "</g>"
+
+
+def _tight(path: re.Match[str]) -> str:
+    """Leave out the spaces of a path that its commands make superfluous."""
+    return re.sub(r"\s*([MLHVCQAZz])\s*", r"\1", path[0]).strip()
 
 
 def _page_font(match: re.Match[str]) -> str:

