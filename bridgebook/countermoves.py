@@ -124,7 +124,7 @@ day on which the suspension runs out. The table has no column for this; sources:
 ``businesstimes_gallium2025``."""
 
 MEASURES: Mapping[str, str] = MappingProxyType(
-    {"licence_requirement": "Licences for ", "export_ban": "Ban on "}
+    {"licence_requirement": "licences for ", "export_ban": "ban on "}
 )
 """Instruments that are general rules, and how the table of states names them; a decision on single
 licences is not one."""
@@ -171,11 +171,15 @@ def status(rules: pd.DataFrame, timeline: pd.DataFrame, day: pd.Timestamp = AS_O
         & (timeline["actor_iso3"] != "USA")
         & (timeline["date"] <= day)
     ]
+    by = theirs["actor_iso3"].astype("string").map(BY)
     days = timeline.set_index("event_id")["date"]
     foreign = pd.DataFrame(
         {
-            "measure": theirs["instrument"].astype("string").map(MEASURES) + theirs["target"],
-            "by": theirs["actor_iso3"].astype("string").map(BY),
+            "measure": by
+            + ": "
+            + theirs["instrument"].astype("string").map(MEASURES)
+            + theirs["target"],
+            "by": by,
             "since": theirs["date"],
             "state": [_foreign_state(event, days, day) for event in theirs["event_id"]],
             "bill": False,

@@ -67,7 +67,7 @@ def test_every_rule_bill_and_foreign_measure_has_a_state(
     assert set(rules["rule_short"]) <= set(state.index)
     assert state["AI diffusion rule"] == "not enforced"
     assert state["Affiliates rule"] == "not known"
-    assert state["Ban on gallium, germanium, antimony, superhard materials to the US"] == (
+    assert state["China: ban on gallium, germanium, antimony, superhard materials to the US"] == (
         "suspended until 27 November 2026"
     )
     assert state["Remote Access Security Act (H.R. 2683)"] == "not law, passed the House 369 to 22"
@@ -87,7 +87,7 @@ def test_all_codes_have_words(rules: pd.DataFrame, timeline: pd.DataFrame) -> No
     assert pd.Timestamp(describe("control_rules")["bridgebook:asOf"]) == cm.AS_OF
 
 
-RARE = "Licences for rare earths, superhard materials, battery items"
+RARE = "China: licences for rare earths, superhard materials, battery items"
 
 
 @pytest.mark.parametrize(
