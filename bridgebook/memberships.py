@@ -80,10 +80,11 @@ def parts(groups: pd.DataFrame, clubs: Sequence[str], states: Sequence[str]) -> 
         .sort_values("rank")
         .drop_duplicates(["group_id", "iso3"])
         .astype({"group_id": str, "iso3": str})
-        .pivot(index="iso3", columns="group_id", values="part")
+        .set_index(["group_id", "iso3"])["part"]
     )
-    table = strongest.reindex(index=list(states), columns=list(clubs)).fillna("")
-    return table.rename_axis(index="iso3", columns=None)
+    columns = {club: strongest[strongest.index.get_level_values(0) == club] for club in clubs}
+    table = pd.DataFrame({club: part.droplevel(0) for club, part in columns.items()})
+    return table.reindex(list(states)).fillna("").astype(object).rename_axis(index="iso3")
 
 
 def combinations(table: pd.DataFrame) -> pd.DataFrame:

@@ -168,10 +168,10 @@ def _bridge_reason(numbers: Mapping[str, Any]) -> str:
     ratio = numbers["internet_ratio"]
     if pd.isna(ratio):
         return "Without internet use for both ends of the income scale nothing can be compared."
+    high, low = (numbers[f"internet_users_{end}_income_median_pct"] for end in ("high", "low"))
     first = (
-        f"The median share of internet users is {numbers['internet_users_high_income_median_pct']:.1f} "
-        f"percent in high-income and {numbers['internet_users_low_income_median_pct']:.1f} percent in "
-        "low-income states"
+        f"The median share of internet users is {high:.1f} percent in high-income "
+        f"and {low:.1f} percent in low-income states"
     )
     if ratio < DIVIDED:
         return f"{first}, too near each other to speak of a divide."
@@ -192,7 +192,8 @@ def _trend(numbers: Mapping[str, Any]) -> str:
         return "Whether the use of AI drew together cannot be seen."
     own = numbers["low_income_with_own_figure"]
     if own < ENOUGH_OWN:
-        return f"Whether it moves for AI cannot be told: {own} low-income states have their own figure."
+        have = "state has its" if own == 1 else "states have their"
+        return f"Whether it moves for AI cannot be told: {own} low-income {have} own figure."
     change = numbers["adoption_gap_last_points"] - numbers["adoption_gap_first_points"]
     word = "grew" if change > 0 else "shrank"
     return f"In the use of AI it {word} by {abs(change):.1f} points over our dates."
@@ -257,9 +258,11 @@ def _inclusive(
 
 def _final_sponsors(resolutions: pd.DataFrame) -> list[tuple[int, int] | None]:
     """Lowest and highest number of sponsors of the text that each power led."""
-    led = resolutions.dropna(subset=["sponsors_low", "sponsors_high"]).set_index("lead_iso3")
+    columns = ["sponsors_low", "sponsors_high"]
+    led = resolutions.dropna(subset=columns).astype({"lead_iso3": "string"})
+    led = led.groupby("lead_iso3")[columns].max()
     return [
-        (int(led.at[power, "sponsors_low"]), int(led.at[power, "sponsors_high"]))
+        (int(led.loc[power, "sponsors_low"]), int(led.loc[power, "sponsors_high"]))
         if power in led.index
         else None
         for power in POWERS
@@ -293,7 +296,7 @@ def _plain(value: Any) -> float | int:
 
 
 def _summit_texts(timeline: pd.DataFrame) -> dict[str, float]:
-    """Count summit texts that neither power led: how many did each sign?"""
+    """Count, of the summit texts that neither power led, those that each signed."""
     open_texts = timeline[
         timeline["forum"].astype("string").isin(SUMMITS)
         & timeline["china_position"].isin([JOINED, STAYED_OUT])

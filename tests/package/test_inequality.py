@@ -239,7 +239,7 @@ def test_medians_of_the_dossier_are_recomputed() -> None:
         "users_pct": [31.1, 16.7, 10.1, 8.7],
     }
     order = ["High income", "Upper middle income", "Lower middle income", "Low income"]
-    # Economies that are no member states have values for the use of AI; the dossier leaves them out.
+    # Economies that are no member states have values too; the dossier leaves them out.
     table = divide.join(users["users_pct"])
     for column, medians in stated.items():
         found = inequality.coverage(table[column], income.reindex(table.index))["median"]
