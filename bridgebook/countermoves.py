@@ -93,7 +93,7 @@ def dodge(days: pd.Series, width: int) -> pd.Series:
 STATE: Mapping[str, str] = MappingProxyType(
     {
         "in_force": "in force",
-        "in_force_named_firms": "in force for the firms that got a letter",
+        "in_force_named_firms": "in force",
         "superseded": "superseded",
         "not_enforced": "not enforced",
         "dormant": "hardly used",
@@ -102,6 +102,11 @@ STATE: Mapping[str, str] = MappingProxyType(
     }
 )
 """Words for the codes of ``control_rules.status_2026_11``."""
+
+DETAIL: Mapping[str, str] = MappingProxyType(
+    {"in_force_named_firms": "for the firms that got a letter"}
+)
+"""What has to be said beside the words of :data:`STATE`, by the same codes."""
 
 STEP: Mapping[str, str] = MappingProxyType(
     {
@@ -131,6 +136,7 @@ licences is not one."""
 
 BY: Mapping[str, str] = MappingProxyType({"USA": "US", "CHN": "China", "NLD": "Netherlands"})
 NO_END = "no end recorded"
+SUSPENDED = "suspended"
 
 
 def status(rules: pd.DataFrame, timeline: pd.DataFrame, day: pd.Timestamp = AS_OF) -> pd.DataFrame:
@@ -149,46 +155,51 @@ def status(rules: pd.DataFrame, timeline: pd.DataFrame, day: pd.Timestamp = AS_O
     Returns
     -------
     pandas.DataFrame
-        Columns ``measure``, ``by``, ``since`` (day of effect; of the last step for bills) and
-        ``state`` in words. Rules first, then measures of other countries, bills last.
+        Columns ``measure``, ``by``, ``since`` (day of effect; of the last step for bills),
+        ``state`` in two or three words and ``detail``, empty where there is nothing to add. Rules
+        first, then measures of other countries, bills last.
 
     """
     own = rules.drop_duplicates("rule_id")
-    votes = _votes(own)
-    step = own["consequence"].astype("string").map(STEP)
-    state = own["status_2026_11"].astype("string").map(STATE) + (", " + step + votes).fillna("")
+    code = own["status_2026_11"].astype("string")
+    step = own["consequence"].astype("string").map(STEP) + _votes(own)
     ours = pd.DataFrame(
         {
             "measure": own["rule_short"],
             "by": BY["USA"],
             "since": own["effective_date"].fillna(own["announced_date"]),
-            "state": state,
+            "state": code.map(STATE),
+            "detail": code.map(DETAIL).fillna(step).fillna(_pause(own)).fillna(""),
             "bill": own["kind"] == "bill",
         }
-    )
+    ).sort_values("since")
     theirs = timeline[
         timeline["instrument"].isin(list(MEASURES))
         & (timeline["actor_iso3"] != "USA")
         & (timeline["date"] <= day)
     ]
     by = theirs["actor_iso3"].astype("string").map(BY)
+    what = theirs["instrument"].astype("string").map(MEASURES) + theirs["target"]
     days = timeline.set_index("event_id")["date"]
+    states = [_foreign_state(event, days, day) for event in theirs["event_id"]]
     foreign = pd.DataFrame(
         {
-            "measure": by
-            + ": "
-            + theirs["instrument"].astype("string").map(MEASURES)
-            + theirs["target"],
+            "measure": by + ": " + what,
             "by": by,
             "since": theirs["date"],
-            "state": [_foreign_state(event, days, day) for event in theirs["event_id"]],
-            "bill": False,
+            "state": [state for state, _ in states],
+            "detail": [detail for _, detail in states],
         }
     )
-    table = pd.concat(
-        [ours[~ours["bill"]].sort_values("since"), foreign, ours[ours["bill"]].sort_values("since")]
-    )
-    return table.drop(columns="bill").reset_index(drop=True)
+    bill = ours.pop("bill")
+    return pd.concat([ours[~bill], foreign, ours[bill]], ignore_index=True)
+
+
+def _pause(rules: pd.DataFrame) -> pd.Series:
+    """Write until when a rule that suspends another runs; missing for other rules."""
+    end = rules["end_date"].where(rules["consequence"] == "suspension")
+    day = end.dt.day.astype("Int64").astype("string")
+    return "until " + day + end.dt.strftime(" %B %Y").astype("string")
 
 
 def _votes(rules: pd.DataFrame) -> pd.Series:
@@ -197,15 +208,12 @@ def _votes(rules: pd.DataFrame) -> pd.Series:
     return (" " + shown).fillna("")
 
 
-def _foreign_state(event: str, days: pd.Series, day: pd.Timestamp) -> str:
-    """State of one measure outside the United States on a day."""
-    if event not in PAUSED:
-        return NO_END
-    begin, due = (days.get(name, pd.NaT) for name in PAUSED[event])
+def _foreign_state(event: str, days: pd.Series, day: pd.Timestamp) -> tuple[str, str]:
+    """State of one measure outside the United States on a day, and its detail."""
+    begin, due = (days.get(name, pd.NaT) for name in PAUSED.get(event, ("", "")))
     if pd.isna(begin) or day < begin:
-        return NO_END
+        return NO_END, ""
     if pd.isna(due):
-        return "suspended"
-    if day <= due:
-        return f"suspended until {due.day} {due:%B %Y}"
-    return STATE["not_established"]
+        return SUSPENDED, ""
+    until = f"until {due.day} {due:%B %Y}"
+    return (SUSPENDED, until) if day <= due else (STATE["not_established"], f"suspended {until}")

@@ -150,10 +150,9 @@ def _reading_of_huawei() -> str:
     return "removed" if row["surviving_china"] < row["official_china"] else "merged"
 
 
-def _standing(state: str, contains: bool = False) -> set[str]:
-    table = countermoves.status(load("control_rules"), load("control_timeline"))
-    chosen = table["state"].str.contains(state) if contains else table["state"] == state
-    return set(table.loc[chosen, "measure"].astype(str))
+def _standing(state: str, day: pd.Timestamp = countermoves.AS_OF) -> set[str]:
+    table = countermoves.status(load("control_rules"), load("control_timeline"), day)
+    return set(table.loc[table["state"] == state, "measure"].astype(str))
 
 
 @exercise(
@@ -168,12 +167,12 @@ def _standing(state: str, contains: bool = False) -> set[str]:
         Slip(
             "today",
             "Those are suspended on 23 November. Ask for another day.",
-            lambda: _standing("^suspended", contains=True),
+            lambda: _standing(countermoves.SUSPENDED),
         ),
         Slip(
             "not-known",
             "Those are the measures whose state is not known today; ask for the day before.",
-            lambda: _standing("not known"),
+            lambda: _standing(countermoves.STATE["not_established"]),
         ),
         Slip(
             "no-end",
@@ -183,7 +182,4 @@ def _standing(state: str, contains: bool = False) -> set[str]:
     ),
 )
 def _suspended_on_the_day() -> set[str]:
-    table = countermoves.status(
-        load("control_rules"), load("control_timeline"), pd.Timestamp("2026-11-01")
-    )
-    return set(table.loc[table["state"].str.startswith("suspended"), "measure"].astype(str))
+    return _standing(countermoves.SUSPENDED, pd.Timestamp("2026-11-01"))
