@@ -45,6 +45,7 @@ def report(root: Path) -> int:
         pages = _weights(copy / "_build" / "html")
     _print("Building", rows)
     _print("Tables (rows, size, first load; slowest first)", _tables())
+    _print("Feedback on an answer, tables loaded (slowest first)", _answers())
     _print("Page weights with everything the page loads (raw, gzipped)", pages)
     return 0
 
@@ -157,6 +158,22 @@ def _tables() -> list[Row]:
     for seconds, _, name, size in sorted(timed, reverse=True):
         rows.append((name, f"{size}, {seconds * 1000:.0f} ms"))
     return rows
+
+
+def _answers() -> list[Row]:
+    """Time that ``check`` takes for a wrong answer: all slips are computed then."""
+    from bridgebook.exercises import EXERCISES, check
+
+    timed = []
+    for name in EXERCISES:
+        check(name, 123.456)
+        begin = time.perf_counter()
+        check(name, 123.456)
+        timed.append((time.perf_counter() - begin, name))
+    slowest = sorted(timed, reverse=True)
+    total = sum(seconds for seconds, _ in timed)
+    rows = [("all exercises", f"{len(timed)} exercises, {total:.1f} s")]
+    return rows + [(name, f"{seconds * 1000:.0f} ms") for seconds, name in slowest[:5]]
 
 
 def _weights(site: Path) -> list[Row]:
