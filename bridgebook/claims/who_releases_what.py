@@ -120,10 +120,7 @@ def _glm(*, releases: pd.DataFrame) -> Finding:
         "developers": rows["organisation"].dropna().unique().tolist(),
         "dates": {name: f"{day:%Y-%m-%d}" for name, day in dates.dropna().items()},
         "licences": rows["licence"].fillna("not recorded").to_dict(),
-        "weights_open": rows["open_weights"]
-        .astype("object")
-        .map({True: "yes", False: "no"})
-        .to_dict(),
+        "weights_can_be_downloaded": rows.index[rows["open_weights"].fillna(False)].tolist(),
         "dates_without_a_source": rows.index[doubt.str.contains("release_date")].tolist(),
     }
     return Finding(_glm_outcome(rows, numbers), _glm_reason(rows), numbers)

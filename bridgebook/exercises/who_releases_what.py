@@ -10,7 +10,8 @@ from bridgebook import openness
 from bridgebook.catalog import DataError, load
 from bridgebook.exercises import Slip, exercise
 
-SINCE_2023 = range(2023, 2027)
+FULL_YEAR = (2025,)
+"""Last full year of the list."""
 
 
 def _counts(
@@ -58,13 +59,13 @@ def _us_language_2024() -> float:
 
 
 def _gap(which: str = "developers", meaning: str = "unrestricted") -> tuple[float, ...]:
-    table = openness.compare(load("epoch_models"), which, meaning, SINCE_2023)
+    table = openness.compare(load("epoch_models"), which, meaning, FULL_YEAR)
     return openness.gap(table)
 
 
 def _ends_subtracted() -> float:
     """Lower end of the one interval minus upper end of the other: too wide."""
-    table = openness.compare(load("epoch_models"), "developers", "unrestricted", SINCE_2023)
+    table = openness.compare(load("epoch_models"), "developers", "unrestricted", FULL_YEAR)
     return float(table.loc["China", "low"] - table.loc["United States", "high"])
 
 
@@ -72,7 +73,7 @@ def _ends_subtracted() -> float:
     "who-releases-what-2",
     "number",
     hint="Compare with the list of developers and the strictest meaning, then ask for the gap.",
-    praise="Look at its sign: it says whether chance could explain the gap.",
+    praise="Look how far from zero it lies: that is all that chance leaves of the gap.",
     slips=(
         Slip(
             "models",
