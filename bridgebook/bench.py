@@ -59,8 +59,13 @@ def _copy_sources(root: Path, copy: Path) -> None:
         "teaching",
         "bridgebook",
         "requirements.lock",
+        "pyproject.toml",
+        "README.md",
     ]
     copy.mkdir()
+    # What was fetched before, Python for the browser above all, is not fetched again.
+    (root / ".cache").mkdir(exist_ok=True)
+    (copy / ".cache").symlink_to(root / ".cache")
     for name in names:
         source = root / name
         if source.is_dir():
@@ -181,15 +186,15 @@ def _weights(site: Path) -> list[Row]:
 
     Of the pages that one template makes for the tables, only the heaviest is listed.
     """
+    from bridgebook.site import own_pages
     from bridgebook.site.catalogue import PAGES
 
     weights: list[tuple[tuple[int, int], str]] = []
     tables: list[tuple[tuple[int, int], str]] = []
-    for page in sorted(site.rglob("*.html")):
+    for page in own_pages(site):
         name = page.relative_to(site).as_posix()
-        if not name.startswith("_static/"):
-            group = tables if name.startswith(f"{PAGES}/") else weights
-            group.append((page_weight(page, site), name))
+        group = tables if name.startswith(f"{PAGES}/") else weights
+        group.append((page_weight(page, site), name))
     weights += sorted(tables)[-1:]
     return [
         (name, f"{raw / 1000:.0f} kB, {packed / 1000:.0f} kB") for (raw, packed), name in weights

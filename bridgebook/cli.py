@@ -21,7 +21,9 @@ REDIRECT = """\
 """
 
 
-def build(source: Path, out: Path, fresh: bool = False, jobs: int = 1) -> int:
+def build(
+    source: Path, out: Path, fresh: bool = False, jobs: int = 1, pages_only: bool = False
+) -> int:
     """Check the data, run the chapters, write the pages; anything doubtful stops it.
 
     Parameters
@@ -34,6 +36,8 @@ def build(source: Path, out: Path, fresh: bool = False, jobs: int = 1) -> int:
         Forget earlier runs and pages.
     jobs
         Sphinx processes; chapters always run on all cores.
+    pages_only
+        Leave out Python for the browser, for a quick look; the Run buttons lead nowhere then.
 
     Returns
     -------
@@ -63,6 +67,8 @@ def build(source: Path, out: Path, fresh: bool = False, jobs: int = 1) -> int:
         print("\nThe book was NOT built: see the messages above; warnings count as errors.")
         return 1
     _write_redirect(source, out)
+    if not pages_only and not _add_python(source, out):
+        return 1
     print(f"\nThe book is in {out}/index.html ({time.perf_counter() - started:.1f} s)")
     print("Look at it with `make serve`.")
     return 0
@@ -91,6 +97,22 @@ def _sphinx(source: Path, out: Path, jobs: int) -> int:
         jobs=jobs,
     )
     return int(result) if isinstance(result, int) else 1
+
+
+def _add_python(source: Path, out: Path) -> bool:
+    """Put Python for the browser beside the pages; False with the cause printed."""
+    import yaml
+    from sphinx.errors import ExtensionError
+
+    from bridgebook.site import lite
+
+    title = yaml.safe_load((source / "_config.yml").read_text("utf-8"))["title"]
+    try:
+        lite.write(source, out, title)
+    except ExtensionError as error:
+        print(f"\nThe pages are built, but Python for the browser is not: {error}")
+        return False
+    return True
 
 
 def _write_redirect(source: Path, out: Path) -> None:
@@ -179,6 +201,9 @@ def main(arguments: list[str] | None = None) -> int:
     builder.add_argument("--fresh", action="store_true", help="forget earlier runs")
     builder.add_argument("--out", type=Path, help="default: _build/html")
     builder.add_argument("--jobs", type=int, default=1, help="Sphinx processes")
+    builder.add_argument(
+        "--pages-only", action="store_true", help="leave out Python for the browser"
+    )
     server = commands.add_parser("serve", help="serve the built book on 127.0.0.1")
     server.add_argument("--port", type=int, default=8000)
     commands.add_parser("bench", help="measure building and page weights")
@@ -198,9 +223,8 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     root = chosen.root.resolve()
     if chosen.command == "build":
-        return build(
-            root, (chosen.out or root / "_build" / "html").resolve(), chosen.fresh, chosen.jobs
-        )
+        out = (chosen.out or root / "_build" / "html").resolve()
+        return build(root, out, chosen.fresh, chosen.jobs, chosen.pages_only)
     if chosen.command == "serve":
         return serve(root / "_build" / "html", chosen.port)
     if chosen.command == "refresh":

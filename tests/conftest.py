@@ -238,6 +238,11 @@ class Visitor:
         """What went wrong on all pages opened so far."""
         return [problem for watch in self._watches for problem in watch.problems()]
 
+    def overlook(self, words: str) -> None:
+        """Forget what consoles said with these words in it."""
+        for watch in self._watches:
+            watch.console[:] = [text for text in watch.console if words not in text]
+
     def close(self) -> None:
         for context in self._contexts:
             context.close()

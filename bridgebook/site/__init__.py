@@ -7,11 +7,24 @@ Nothing in here is imported by chapters.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+
+NOT_PAGES = {"_static", "lite"}
+"""Folders of the site whose HTML is the theme's and JupyterLite's own."""
+
+
+def own_pages(site: Path) -> Iterator[Path]:
+    """Yield the pages of the book in a built site, in order."""
+    for path in sorted(site.rglob("*.html")):
+        if path.relative_to(site).parts[0] not in NOT_PAGES:
+            yield path
 
 
 def setup(app: Sphinx) -> dict[str, bool | int]:
@@ -22,6 +35,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         chapter,
         execute,
         icons,
+        lite,
         markup,
         maths,
         notebooks,
@@ -41,6 +55,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         maths,
         quiz,
         notebooks,
+        lite,
         offline,
         icons,
         styles,
@@ -58,9 +73,9 @@ def _version_of_the_code() -> int:
     """Number that changes with this package, so that pages made by older code are made again.
 
     Style sheets, scripts and templates count too: Sphinx copies them only when it writes a page,
-    and every page names the checksum of each.
+    and every page names the checksum of each. So does the edition, which notebooks name.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(metadata.version("bridgebook").encode())
     for path in sorted(Path(__file__).parent.rglob("*")):
         if path.is_file() and path.suffix != ".pyc":
             digest.update(path.read_bytes())

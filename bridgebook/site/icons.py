@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bridgebook.site import own_pages
 from bridgebook.site.execute import write_atomically
 
 if TYPE_CHECKING:
@@ -34,9 +35,8 @@ def codepoints(css: str) -> dict[str, int]:
 def used_names(folder: Path) -> set[str]:
     """Icon classes on the pages."""
     names = set(ALWAYS)
-    for page in folder.rglob("*.html"):
-        if "_static" not in page.relative_to(folder).parts:
-            names |= set(re.findall(r"\bfa-[a-z0-9-]+", page.read_text("utf-8")))
+    for page in own_pages(folder):
+        names |= set(re.findall(r"\bfa-[a-z0-9-]+", page.read_text("utf-8")))
     return names
 
 

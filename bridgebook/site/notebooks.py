@@ -50,6 +50,9 @@ ORIGIN = """\
 change what you like. Text and figures: CC BY 4.0. Code: MIT. The tables carry their own licences, \
 see `bb.tables()`."""
 
+ORIGIN_AT, SETUP_AT = 1, 2
+"""Places of these two cells, after the title."""
+
 TITLED = (nodes.section, exercise_node, exercise_enumerable_node, solution_node)
 """Nodes whose first child is a title that becomes a heading."""
 
@@ -262,7 +265,7 @@ def notebook_of(app: Sphinx, doctree: nodes.document, docname: str, source: str)
     end_of_text()
     cells.extend(map(_code, waiting))
     version = metadata.version("bridgebook")
-    cells[1:1] = [
+    cells[ORIGIN_AT:ORIGIN_AT] = [
         nbformat.v4.new_markdown_cell(ORIGIN.format(title=app.config.html_title, version=version)),
         nbformat.v4.new_code_cell(SETUP.format(version=version)),
     ]

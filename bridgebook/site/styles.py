@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import tinycss2
 
+from bridgebook.site import own_pages
 from bridgebook.site.execute import write_atomically
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _matches(selector: str, used: set[str]) -> bool:
 def used_classes(site: Path) -> set[str]:
     """Class names of all pages, and every word of all scripts."""
     words: set[str] = set()
-    for page in site.rglob("*.html"):
+    for page in own_pages(site):
         text = page.read_text("utf-8")
         for value in re.findall(r'\bclass="([^"]*)"', text):
             words.update(value.split())

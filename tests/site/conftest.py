@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from lxml import html
 
+from bridgebook.site import own_pages
 from bridgebook.site.catalogue import PAGES as TABLE_PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,14 +34,12 @@ class Built:
 
 @cache
 def built_pages() -> tuple[Built, ...]:
-    """All pages of the site, the theme's own snippets excepted."""
-    pages = []
-    for path in sorted(SITE.rglob("*.html")):
-        name = path.relative_to(SITE).as_posix()
-        if not name.startswith("_static/"):
-            # As bytes: the pages declare their encoding, as browsers read it.
-            pages.append(Built(name, html.fromstring(path.read_bytes())))
-    return tuple(pages)
+    """All pages of the book, the theme's and JupyterLite's own excepted."""
+    # As bytes: the pages declare their encoding, as browsers read it.
+    return tuple(
+        Built(path.relative_to(SITE).as_posix(), html.fromstring(path.read_bytes()))
+        for path in own_pages(SITE)
+    )
 
 
 def shown_pages() -> list[str]:

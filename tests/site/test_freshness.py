@@ -97,9 +97,9 @@ class Book:
         )
 
     def build(self, *options: str) -> tuple[int, str]:
-        """Build; exit status and everything printed."""
+        """Build the pages; exit status and everything printed."""
         root = str(self.root)
-        done = self.run("-m", "bridgebook.cli", "--root", root, "build", *options)
+        done = self.run("-m", "bridgebook.cli", "--root", root, "build", "--pages-only", *options)
         return done.returncode, done.stdout + done.stderr
 
     def page(self, out: str = "_build/html") -> str:

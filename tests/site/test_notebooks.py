@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from conftest import ROOT, Built
 
-from bridgebook.site import execute
+from bridgebook.site import execute, lite
 from bridgebook.site.notebooks import ARCHIVE, FOLDER
 
 CHAPTERS = sorted(
@@ -111,3 +111,15 @@ def test_cited_works_are_listed(site: Path) -> None:
     listed = text.split("## Sources", 1)[1]
     assert "CSET" in listed or "Feldgoise" in listed
     assert len(re.findall(r"^- ", listed, re.MULTILINE)) >= 10
+
+
+def test_every_button_leads_to_a_notebook(site: Path, pages: dict[str, Any]) -> None:
+    found = {
+        name: address.split("?path=")[1]
+        for name, page in pages.items()
+        for address in page.tree.xpath("//a[contains(@class, 'btn-run-in-browser')]/@href")
+    }
+    files = site / lite.FOLDER / "files"
+    there = {path.relative_to(files).as_posix() for path in files.rglob("*.ipynb")}
+    assert there == set(found.values())
+    assert len(found) == len(there)
