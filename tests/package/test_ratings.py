@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bridgebook import ratings
+from bridgebook import intervals, ratings
 from bridgebook.catalog import DataError, load
 
 POINTS = st.floats(-1500, 1500)
@@ -75,17 +75,17 @@ def test_a_certain_win_has_no_rating_difference(share: float) -> None:
 def test_interval_of_a_difference(
     a: float, a_down: float, a_up: float, b: float, b_down: float, b_up: float
 ) -> None:
-    low, high = ratings.difference_interval(a, a - a_down, a + a_up, b, b - b_down, b + b_up)
+    low, high = intervals.difference_interval(a, a - a_down, a + a_up, b, b - b_down, b + b_up)
     assert low < a - b < high
     # Longer than each alone, shorter than both end to end.
     assert max(a_down, b_up) - 1e-6 <= (a - b) - low <= a_down + b_up + 1e-6
     assert max(a_up, b_down) - 1e-6 <= high - (a - b) <= a_up + b_down + 1e-6
-    turned = ratings.difference_interval(b, b - b_down, b + b_up, a, a - a_down, a + a_up)
+    turned = intervals.difference_interval(b, b - b_down, b + b_up, a, a - a_down, a + a_up)
     assert turned == pytest.approx((-high, -low))
 
 
 def test_intervals_may_overlap_although_the_difference_is_clear() -> None:
-    low, _ = ratings.difference_interval(10, 4, 16, 0, -6, 6)
+    low, _ = intervals.difference_interval(10, 4, 16, 0, -6, 6)
     assert low > 0
 
 
@@ -94,7 +94,7 @@ def test_interval_covers_as_often_as_it_says() -> None:
     hits = 0
     for _ in range(4000):
         a, b = draws.gauss(30, 3), draws.gauss(0, 5)
-        low, high = ratings.difference_interval(
+        low, high = intervals.difference_interval(
             a, a - 1.96 * 3, a + 1.96 * 3, b, b - 1.96 * 5, b + 1.96 * 5
         )
         hits += low <= 30 <= high
