@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from bridgebook.claims import Finding, Outcome, listed, rule
+from bridgebook.claims import HALF, Finding, Outcome, listed, rule
 
 INITIATIVE = "gaigi-2023"
 """The text of 2023 in ``un_documents``, ``un_themes`` and ``ai_governance_timeline``."""
@@ -15,9 +15,6 @@ POLICY_ROW = "global-ai-governance-initiative-2023"
 """The same text in ``policy_timeline``, which was compiled from other sources."""
 
 CHINA = "CHN"
-
-HALF = 0.5
-"""A majority: more than half."""
 
 
 # --- announced by China in 2023 ---------------------------------------------------------------

@@ -7,10 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from bridgebook.claims import Finding, Outcome, listed, rule
-
-ARTICLE = pd.Timestamp("2025-08-31")
-"""Later texts cannot be meant: the article was most likely written in August 2025."""
+from bridgebook.claims import ARTICLE_BEFORE, Finding, Outcome, listed, rule
 
 LEAD = "CHN"
 """The state that the article names as the leader of the text."""
@@ -36,7 +33,7 @@ def _the_text(resolutions: pd.DataFrame) -> pd.DataFrame:
     rows = resolutions[
         (resolutions["topic"] == "ai_civil")
         & (resolutions["kind"] == "resolution")
-        & (resolutions["date_adopted"] <= ARTICLE)
+        & (resolutions["date_adopted"] < ARTICLE_BEFORE)
     ]
     title = rows["short_title"].astype("string").str.lower()
     fits = pd.Series(True, index=rows.index)
@@ -81,11 +78,8 @@ def _led_outcome(numbers: Mapping[str, Any]) -> Outcome:
     if numbers["lead"] != LEAD:
         return Outcome.CONTRADICTED
     alone = numbers["other_leads"] == 0
-    return (
-        Outcome.SUPPORTED
-        if numbers["basis_of_the_lead"] == "verified" and alone
-        else (Outcome.PARTLY)
-    )
+    sure = numbers["basis_of_the_lead"] == "verified"
+    return Outcome.SUPPORTED if sure and alone else Outcome.PARTLY
 
 
 def _led_reason(numbers: Mapping[str, Any]) -> str:
@@ -158,7 +152,7 @@ def _over_140_reason(numbers: Mapping[str, Any]) -> str:
     known = (
         f"The list of names is complete and has {named}."
         if complete
-        else (f"{named} of them are known to us by name; the list is not complete.")
+        else f"{named} of them are known to us by name; the list is not complete."
     )
     votes = numbers["yes_votes"]
     if isinstance(votes, int):

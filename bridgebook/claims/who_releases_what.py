@@ -8,17 +8,13 @@ from typing import Any
 import pandas as pd
 
 from bridgebook import openness, shares
-from bridgebook.claims import Finding, Outcome, listed, rule
-from bridgebook.claims.the_rule_as_code import ARTICLE_BEFORE
+from bridgebook.claims import ARTICLE_BEFORE, HALF, Finding, Outcome, listed, rule
 
 SINCE = 2023
 """First year that counts: in 2022 the list holds ten Chinese models only, too few to compare."""
 
 MIN_CASES = 20
 """Fewer notable models of a country than this say nothing about its firms or its habits."""
-
-HALF = 0.5
-"""A majority: more than half."""
 
 # --- Z.ai and Moonshot ----------------------------------------------------------------------
 
