@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from bridgebook.claims import HALF, Finding, Outcome, listed, rule
+from bridgebook.numbers import day_in_words
 
 INITIATIVE = "gaigi-2023"
 """The text of 2023 in ``un_documents``, ``un_themes`` and ``ai_governance_timeline``."""
@@ -37,7 +38,7 @@ def _launched(*, ai_governance_timeline: pd.DataFrame, policy_timeline: pd.DataF
         state == CHINA and date.year == YEAR_CLAIMED
         for date, state in zip(dates, states, strict=True)
     ]
-    days = sorted({f"{date.day} {date:%B %Y}" for date in dates})
+    days = sorted(set(map(day_in_words, dates)))
     forums = [FORUM_WORDS.get(name, name) for name in event["forum"].astype("string").unique()]
     numbers = {"records": len(dates), "records_that_fit": sum(fit), "days": days, "forums": forums}
     if not dates:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from bridgebook.claims import ARTICLE_BEFORE, Finding, Outcome, listed, rule
+from bridgebook.numbers import day_in_words
 
 LEAD = "CHN"
 """The state that the article names as the leader of the text."""
@@ -65,7 +66,7 @@ def _led(*, un_resolutions: pd.DataFrame) -> Finding:
         "lead": _value(row, "lead_iso3") or "no single state",
         "basis_of_the_lead": str(row["lead_basis"]),
         "other_leads": sum(bool(name) for name in others),
-        "adopted": f"{row['date_adopted']:%d %B %Y}".lstrip("0"),
+        "adopted": day_in_words(row["date_adopted"]),
         "way_of_adoption": ADOPTION.get(str(row["adoption_mode"]), str(row["adoption_mode"])),
         "title": str(row["short_title"]),
     }
@@ -176,7 +177,7 @@ def _group(
     numbers = {
         "co_chairs": sorted(set(chairs["iso3"].astype(str))),
         "first_meeting": (
-            f"{info['start_date'].iloc[0]:%d %B %Y}".lstrip("0")
+            day_in_words(info["start_date"].iloc[0])
             if len(info) and info["start_date"].notna().all()
             else "not found"
         ),
