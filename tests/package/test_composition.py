@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridgebook import composition, voting
-from bridgebook.catalog import load
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -124,16 +123,6 @@ def test_a_state_without_votes_in_a_group_is_left_out() -> None:
 
 
 # --- the record -----------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def rollcalls() -> pd.DataFrame:
-    return load("unga_rollcalls")
-
-
-@pytest.fixture(scope="module")
-def votes(rollcalls: pd.DataFrame) -> pd.DataFrame:
-    return voting.ballots(rollcalls)
 
 
 def slow_average(rows: list[str], reference: int, states: list[str]) -> float:
