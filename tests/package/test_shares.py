@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bridgebook import intervals, shares
 
 pytestmark = pytest.mark.filterwarnings("error")
-quickly = settings(deadline=None, database=None)
+quickly = settings(database=None)
 
 COUNTS = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
