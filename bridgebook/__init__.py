@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bridgebook.exercises import check as check
     from bridgebook.interactive import Control as Control
     from bridgebook.interactive import frames as frames
+    from bridgebook.numbers import day_in_words as day_in_words
     from bridgebook.numbers import glue as glue
 
 _HOME = {
@@ -33,6 +34,7 @@ _HOME = {
     "check": "exercises",
     "Control": "interactive",
     "frames": "interactive",
+    "day_in_words": "numbers",
     "glue": "numbers",
 }
 

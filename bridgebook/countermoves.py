@@ -11,6 +11,8 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from bridgebook.numbers import day_in_words
+
 AS_OF = pd.Timestamp("2026-11-23")
 """Day for which the book states where a measure stands, the as-of date of its tables."""
 
@@ -198,8 +200,7 @@ def status(rules: pd.DataFrame, timeline: pd.DataFrame, day: pd.Timestamp = AS_O
 def _pause(rules: pd.DataFrame) -> pd.Series:
     """Write until when a rule that suspends another runs; missing for other rules."""
     end = rules["end_date"].where(rules["consequence"] == "suspension")
-    day = end.dt.day.astype("Int64").astype("string")
-    return "until " + day + end.dt.strftime(" %B %Y").astype("string")
+    return "until " + end.map(day_in_words, na_action="ignore").astype("string")
 
 
 def _votes(rules: pd.DataFrame) -> pd.Series:
@@ -215,5 +216,5 @@ def _foreign_state(event: str, days: pd.Series, day: pd.Timestamp) -> tuple[str,
         return NO_END, ""
     if pd.isna(due):
         return SUSPENDED, ""
-    until = f"until {due.day} {due:%B %Y}"
+    until = f"until {day_in_words(due)}"
     return (SUSPENDED, until) if day <= due else (STATE["not_established"], f"suspended {until}")

@@ -13,7 +13,7 @@ Four principles hold throughout.
 * *One board at a time.* Ratings fitted by different methods, or with and without correction for
   style, are different rulers: :data:`RULER` names what must not vary within a comparison.
 * *A difference has its own interval.* Two overlapping intervals do not show that two models are
-  equal; :func:`difference_interval` gives the interval that does answer.
+  equal; :func:`bridgebook.intervals.difference_interval` gives the interval that does answer.
 * *Who looks at many tests finds one that fits.* :func:`holm` and :func:`chance_of_a_lead` say how
   much of that to expect from luck alone.
 
@@ -30,12 +30,10 @@ import numpy as np
 import pandas as pd
 
 from bridgebook.catalog import DataError
+from bridgebook.intervals import Z95, difference_interval, wilson
 
 SCALE = 400.0
 """Points that stand for odds of ten to one, by the convention of chess that the Arena follows."""
-
-LEVEL = 0.95
-"""Coverage of the intervals in the Arena tables."""
 
 RULER = ["date", "arena", "category", "style_control", "rating_method"]
 """Columns that name one board. Ratings are compared within one board only."""
@@ -84,30 +82,6 @@ def rating_difference(probability: Any) -> Any:
 # --- two values with intervals ------------------------------------------------------------
 
 
-def difference_interval(a: Any, a_low: Any, a_high: Any, b: Any, b_low: Any, b_high: Any) -> Any:
-    """Give the interval of a difference from the intervals of two independent values.
-
-    Parameters
-    ----------
-    a, a_low, a_high, b, b_low, b_high
-        Two values with the ends of their intervals, all of one coverage; numbers or columns. The
-        intervals need not be symmetric.
-
-    Returns
-    -------
-    Lower and upper end for ``a - b``, of the same coverage.
-
-    Notes
-    -----
-    Errors add as squares, not as lengths: the interval of a difference is shorter than the two
-    intervals laid end to end, so two intervals may overlap although the difference is clear.
-    """
-    difference = a - b
-    low = difference - np.sqrt((a - a_low) ** 2 + (b_high - b) ** 2)
-    high = difference + np.sqrt((a_high - a) ** 2 + (b - b_low) ** 2)
-    return low, high
-
-
 def share_interval(percent: Any, questions: int) -> Any:
     """Give the 95 percent interval of a share of questions answered right (Wilson).
 
@@ -122,13 +96,8 @@ def share_interval(percent: Any, questions: int) -> Any:
     -------
     Lower and upper end in percent, never outside 0 to 100.
     """
-    z = NormalDist().inv_cdf((1 + LEVEL) / 2)
-    share = percent / 100
-    middle = (share + z**2 / (2 * questions)) / (1 + z**2 / questions)
-    spread = np.sqrt(share * (1 - share) / questions + z**2 / (4 * questions**2))
-    half = z * spread / (1 + z**2 / questions)
-    # Rounding must not push an end past the value itself.
-    return 100 * np.minimum(middle - half, share), 100 * np.maximum(middle + half, share)
+    low, high = wilson(percent / 100 * questions, questions)
+    return 100 * low, 100 * high
 
 
 def two_sided_p(difference: Any, low: Any, high: Any) -> Any:
@@ -146,7 +115,7 @@ def two_sided_p(difference: Any, low: Any, high: Any) -> Any:
     """
     normal = NormalDist()
     half = (np.asarray(high, dtype=float) - np.asarray(low, dtype=float)) / 2
-    error = half / normal.inv_cdf((1 + LEVEL) / 2)
+    error = half / Z95
     with np.errstate(divide="ignore", invalid="ignore"):
         sizes = np.atleast_1d(np.abs(np.asarray(difference, dtype=float)) / error)
     return np.array([np.nan if np.isnan(z) else 2 * normal.cdf(-z) for z in sizes])

@@ -360,6 +360,16 @@ def verdict(claim_id: str, **tables: pd.DataFrame) -> Verdict:
     return Verdict(claim_id, found.outcome, found.numbers, found.reason, entry.claim)
 
 
+# --- what several rules mean ----------------------------------------------------------------
+
+ARTICLE_BEFORE = pd.Timestamp("2025-09-01")
+"""The article carries no date, but it names GLM-4.5 (July 2025) and nothing later than that summer:
+only what was announced before counts."""
+
+HALF = 0.5
+"""A majority: more than half."""
+
+
 def listed(names: list[str]) -> str:
     """Join names as a sentence does: *a, b and c*."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -8,10 +8,7 @@ from typing import Any
 import pandas as pd
 
 from bridgebook import controls
-from bridgebook.claims import Finding, Outcome, rule
-
-HALF = 0.5
-"""A majority: more than half."""
+from bridgebook.claims import HALF, Finding, Outcome, rule
 
 LARGE_FLOP = 1e24
 """Training effort from which a model counts as large. Small ones run on few chips, which any

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from bridgebook import ratings
+from bridgebook import intervals, ratings
 from bridgebook.claims import Finding, Outcome, listed, rule
 
 # --- who is compared with whom ------------------------------------------------------------
@@ -161,7 +161,7 @@ def compared(
         left_on=["rival", *(f"{name}_a" for name in same)],
         right_on=["name_b", *(f"{name}_b" for name in same)],
     ).rename(columns={"measure_a": "measure", "date_a": "date"})
-    low, high = ratings.difference_interval(
+    low, high = intervals.difference_interval(
         *(pairs[name] for name in ("score_a", "low_a", "high_a")),
         *(pairs[name] for name in ("score_b", "low_b", "high_b")),
     )

@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from bridgebook import countermoves
-from bridgebook.claims import Finding, Outcome, listed, rule
-from bridgebook.claims.the_rule_as_code import ARTICLE_BEFORE
+from bridgebook.claims import ARTICLE_BEFORE, HALF, Finding, Outcome, listed, rule
 
 STATE = "USA"
 """The state that the claim is about."""
@@ -30,9 +29,6 @@ SHARES_TOO = 2
 
 LOOSENS_TOO = 0.25
 """A quarter of the binding acts: from there on, loosening is part of the record as well."""
-
-HALF = 0.5
-"""A majority: more than half."""
 
 
 @rule("us-restricts-and-excludes")

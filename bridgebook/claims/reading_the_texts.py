@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from bridgebook.claims import Finding, Outcome, listed, rule
+from bridgebook.claims import HALF, Finding, Outcome, listed, rule
+from bridgebook.numbers import day_in_words
 
 INITIATIVE = "gaigi-2023"
 """The text of 2023 in ``un_documents``, ``un_themes`` and ``ai_governance_timeline``."""
@@ -15,9 +16,6 @@ POLICY_ROW = "global-ai-governance-initiative-2023"
 """The same text in ``policy_timeline``, which was compiled from other sources."""
 
 CHINA = "CHN"
-
-HALF = 0.5
-"""A majority: more than half."""
 
 
 # --- announced by China in 2023 ---------------------------------------------------------------
@@ -40,7 +38,7 @@ def _launched(*, ai_governance_timeline: pd.DataFrame, policy_timeline: pd.DataF
         state == CHINA and date.year == YEAR_CLAIMED
         for date, state in zip(dates, states, strict=True)
     ]
-    days = sorted({f"{date.day} {date:%B %Y}" for date in dates})
+    days = sorted(set(map(day_in_words, dates)))
     forums = [FORUM_WORDS.get(name, name) for name in event["forum"].astype("string").unique()]
     numbers = {"records": len(dates), "records_that_fit": sum(fit), "days": days, "forums": forums}
     if not dates:

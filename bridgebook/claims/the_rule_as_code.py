@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from bridgebook import controls
-from bridgebook.claims import ClaimError, Finding, Outcome, listed, rule
+from bridgebook.claims import ARTICLE_BEFORE, HALF, ClaimError, Finding, Outcome, listed, rule
 
 WESTERN = {
     "USA": "the United States",
@@ -60,9 +60,6 @@ TOOL_MEASURES = frozenset({"licence", "licence_requirement", "rule"})
 
 SEVERAL = 2
 """From this many Western governments on, thresholds are a matter of the West, not of one state."""
-
-HALF = 0.5
-"""A majority: more than half."""
 
 
 @rule("controls-are-western")
@@ -156,10 +153,6 @@ IN_FORCE = {
 }
 """Stages that began before the article, and which of them applied together: the letters came on top
 of the rule of 2023."""
-
-ARTICLE_BEFORE = pd.Timestamp("2025-09-01")
-"""The article carries no date, but it names GLM-4.5 (July 2025) and nothing later than that summer:
-only what was announced before counts."""
 
 SLOWING = "slow_advanced_ai"
 """The aim that the claim ascribes to the controls."""

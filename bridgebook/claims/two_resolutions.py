@@ -7,10 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from bridgebook.claims import Finding, Outcome, listed, rule
-
-ARTICLE = pd.Timestamp("2025-08-31")
-"""Later texts cannot be meant: the article was most likely written in August 2025."""
+from bridgebook.claims import ARTICLE_BEFORE, Finding, Outcome, listed, rule
+from bridgebook.numbers import day_in_words
 
 LEAD = "CHN"
 """The state that the article names as the leader of the text."""
@@ -36,7 +34,7 @@ def _the_text(resolutions: pd.DataFrame) -> pd.DataFrame:
     rows = resolutions[
         (resolutions["topic"] == "ai_civil")
         & (resolutions["kind"] == "resolution")
-        & (resolutions["date_adopted"] <= ARTICLE)
+        & (resolutions["date_adopted"] < ARTICLE_BEFORE)
     ]
     title = rows["short_title"].astype("string").str.lower()
     fits = pd.Series(True, index=rows.index)
@@ -68,7 +66,7 @@ def _led(*, un_resolutions: pd.DataFrame) -> Finding:
         "lead": _value(row, "lead_iso3") or "no single state",
         "basis_of_the_lead": str(row["lead_basis"]),
         "other_leads": sum(bool(name) for name in others),
-        "adopted": f"{row['date_adopted']:%d %B %Y}".lstrip("0"),
+        "adopted": day_in_words(row["date_adopted"]),
         "way_of_adoption": ADOPTION.get(str(row["adoption_mode"]), str(row["adoption_mode"])),
         "title": str(row["short_title"]),
     }
@@ -81,11 +79,8 @@ def _led_outcome(numbers: Mapping[str, Any]) -> Outcome:
     if numbers["lead"] != LEAD:
         return Outcome.CONTRADICTED
     alone = numbers["other_leads"] == 0
-    return (
-        Outcome.SUPPORTED
-        if numbers["basis_of_the_lead"] == "verified" and alone
-        else (Outcome.PARTLY)
-    )
+    sure = numbers["basis_of_the_lead"] == "verified"
+    return Outcome.SUPPORTED if sure and alone else Outcome.PARTLY
 
 
 def _led_reason(numbers: Mapping[str, Any]) -> str:
@@ -158,7 +153,7 @@ def _over_140_reason(numbers: Mapping[str, Any]) -> str:
     known = (
         f"The list of names is complete and has {named}."
         if complete
-        else (f"{named} of them are known to us by name; the list is not complete.")
+        else f"{named} of them are known to us by name; the list is not complete."
     )
     votes = numbers["yes_votes"]
     if isinstance(votes, int):
@@ -182,7 +177,7 @@ def _group(
     numbers = {
         "co_chairs": sorted(set(chairs["iso3"].astype(str))),
         "first_meeting": (
-            f"{info['start_date'].iloc[0]:%d %B %Y}".lstrip("0")
+            day_in_words(info["start_date"].iloc[0])
             if len(info) and info["start_date"].notna().all()
             else "not found"
         ),

@@ -8,17 +8,14 @@ from typing import Any
 import pandas as pd
 
 from bridgebook import openness, shares
-from bridgebook.claims import Finding, Outcome, listed, rule
-from bridgebook.claims.the_rule_as_code import ARTICLE_BEFORE
+from bridgebook.claims import ARTICLE_BEFORE, HALF, Finding, Outcome, listed, rule
+from bridgebook.numbers import day_in_words
 
 SINCE = 2023
 """First year that counts: in 2022 the list holds ten Chinese models only, too few to compare."""
 
 MIN_CASES = 20
 """Fewer notable models of a country than this say nothing about its firms or its habits."""
-
-HALF = 0.5
-"""A majority: more than half."""
 
 # --- Z.ai and Moonshot ----------------------------------------------------------------------
 
@@ -142,7 +139,7 @@ def _glm_reason(rows: pd.DataFrame) -> str:
     if rows["release_date"].isna().any():
         return f"The table of releases lacks a date for {FIRST} or {SECOND}."
     said = [
-        f"{model} came on {row['release_date'].day} {row['release_date']:%B %Y}, "
+        f"{model} came on {day_in_words(row['release_date'])}, "
         + (f"with open weights ({row['licence']})" if row["open_weights"] else "closed")
         for model, row in rows.iterrows()
     ]

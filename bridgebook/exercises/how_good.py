@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bridgebook import ratings
+from bridgebook import intervals, ratings
 from bridgebook.catalog import DataError, load
 from bridgebook.claims import how_good
 from bridgebook.exercises import Slip, exercise
@@ -76,7 +76,7 @@ def _pair() -> tuple[float, ...]:
 
 
 def _ends() -> tuple[float, float]:
-    low, high = ratings.difference_interval(*_pair())
+    low, high = intervals.difference_interval(*_pair())
     return float(low), float(high)
 
 

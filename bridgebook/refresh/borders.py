@@ -50,9 +50,10 @@ def world_borders(inputs: Inputs) -> pd.DataFrame:
     """Rings of all areas at 1:110 million, and one point for members too small for that scale."""
     countries = inputs.table("countries").dropna(subset=["m49"])
     codes = dict(zip(countries["m49"].astype(int), countries["iso3"], strict=True)) | BY_NUMBER
-    rings = list(_rings(inputs.json(SMALL), SMALL, codes, LEAST_TRIANGLE, DIGITS))
+    small = inputs.json(SMALL)
+    rings = list(_rings(small, SMALL, codes, LEAST_TRIANGLE, DIGITS))
     drawn = {area for area, _ in rings}
-    unnamed = sorted({name for area, name in _names(inputs.json(SMALL), codes) if not area})
+    unnamed = sorted({name for area, name in _names(small, codes) if not area})
     if unnamed:
         raise RefreshError(f"{SMALL}: no code for {', '.join(unnamed)}; add it to BY_NAME")
     members = set(countries.loc[countries["kind"] == "un_member", "iso3"])

@@ -48,19 +48,24 @@ def recorded_file(chapter: str) -> Path:
     return RECORDED / f"{chapter.replace('/', '-')}.json"
 
 
+def moved(chapter: str, notebook: nbformat.NotebookNode) -> list[str]:
+    """Numbers of a run that differ from the recorded ones, in lines."""
+    now, before = glued(notebook), json.loads(recorded_file(chapter).read_text("utf-8"))
+    return [
+        f"{name}: recorded {before.get(name, 'nothing')!r}, now {now.get(name, 'nothing')!r}"
+        for name in sorted(now.keys() | before.keys())
+        if now.get(name) != before.get(name)
+    ]
+
+
 @pytest.mark.parametrize("chapter", chapters())
 def test_quoted_numbers_are_the_recorded_ones(chapter: str) -> None:
     executed = EXECUTED / f"{chapter}.ipynb"
     assert executed.exists(), f"{chapter} has not run: make book"
     record = recorded_file(chapter)
     assert record.exists(), f"no recorded numbers for {chapter}: {UPDATE}"
-    now, before = glued(nbformat.read(executed, 4)), json.loads(record.read_text("utf-8"))
-    moved = [
-        f"{name}: recorded {before.get(name, 'nothing')!r}, now {now.get(name, 'nothing')!r}"
-        for name in sorted(now.keys() | before.keys())
-        if now.get(name) != before.get(name)
-    ]
-    assert not moved, f"{chapter}: numbers moved; if that is right, {UPDATE}\n" + "\n".join(moved)
+    found = moved(chapter, nbformat.read(executed, 4))
+    assert not found, f"{chapter}: numbers moved; if that is right, {UPDATE}\n" + "\n".join(found)
 
 
 def test_no_record_without_a_chapter() -> None:

@@ -25,7 +25,7 @@ LINES = st.lists(
 
 
 @given(LINES, st.floats(0, 50))
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_thinning_keeps_ends_and_only_removes(points: list[Any], least: float) -> None:
     line = np.array(points)
     thin = borders._thinned(line, least)

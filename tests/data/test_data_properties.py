@@ -65,7 +65,6 @@ def place():
 
 @settings(
     max_examples=150,
-    deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture],
 )
@@ -92,7 +91,7 @@ def test_garbage_is_reported_where_it_stands(
     assert f"line {row + 2}" in str(caught.value) and f"column {column}" in str(caught.value)
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=60, database=None)
 @given(st.floats(allow_nan=False, allow_infinity=False, width=64))
 def test_numbers_survive_writing_and_reading(number: float) -> None:
     field = {"name": "x", "type": "number"}

@@ -104,7 +104,7 @@ def drawn(column: str, values: pd.Series) -> tuple[list[float], str]:
     return lengths, alt
 
 
-@settings(deadline=None, max_examples=25)  # each example is drawn
+@settings(max_examples=25)  # each example is drawn
 @given(st.lists(st.integers(1990, 2026), min_size=1, max_size=60))
 def test_bars_by_year_count_every_row(years: list[int]) -> None:
     lengths, alt = drawn("year", pd.Series(years, dtype="Int64"))
@@ -113,7 +113,7 @@ def test_bars_by_year_count_every_row(years: list[int]) -> None:
     assert f"the {len(years)} rows" in alt
 
 
-@settings(deadline=None, max_examples=25)  # each example is drawn
+@settings(max_examples=25)  # each example is drawn
 @given(st.lists(st.sampled_from([f"kind {n}" for n in range(30)]), min_size=1, max_size=90))
 def test_bars_by_category_count_every_row(kinds: list[str]) -> None:
     """Also when there are more categories than bars."""

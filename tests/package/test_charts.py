@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
@@ -54,7 +54,6 @@ POSITIONS = st.lists(
 GAPS = st.floats(min_value=1e-3, max_value=1e3)
 
 
-@settings(deadline=None)
 @given(positions=POSITIONS, gap=GAPS)
 def test_spread_keeps_order_gap_and_mean(positions: list[float], gap: float) -> None:
     placed = charts.spread(positions, gap)
@@ -65,14 +64,12 @@ def test_spread_keeps_order_gap_and_mean(positions: list[float], gap: float) -> 
     assert math.fsum(placed) == pytest.approx(math.fsum(positions), abs=slack * len(positions))
 
 
-@settings(deadline=None)
 @given(steps=st.lists(st.floats(min_value=1.0, max_value=50), min_size=1, max_size=20))
 def test_spread_leaves_what_is_apart(steps: list[float]) -> None:
     positions = [sum(steps[: i + 1]) for i in range(len(steps))]
     assert charts.spread(positions, 0.999) == pytest.approx(positions)
 
 
-@settings(deadline=None)
 @given(
     positions=st.lists(st.integers(min_value=-1000, max_value=1000), min_size=1, max_size=30),
     gap=GAPS,

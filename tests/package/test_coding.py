@@ -59,7 +59,7 @@ def test_a_missing_row_is_a_gap_and_a_repeated_one_an_error() -> None:
 
 
 @given(codes=tables(), data=st.data(), at_least=st.sampled_from([1, 2]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_ranges_hold_whatever_the_gaps_hide(
     codes: pd.DataFrame, data: st.DataObject, at_least: int
 ) -> None:
@@ -72,7 +72,7 @@ def test_ranges_hold_whatever_the_gaps_hide(
 
 
 @given(one=tables(), data=st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_certain_lead_is_certain(one: pd.DataFrame, data: st.DataObject) -> None:
     other = frame(data.draw(hnp.arrays(float, one.shape, elements=CELLS)))
     fills = [frame(np.full(one.shape, code)) for code in (0.0, 2.0)]
@@ -91,7 +91,7 @@ def test_a_certain_lead_is_certain(one: pd.DataFrame, data: st.DataObject) -> No
 
 
 @given(codes=tables(), measure=st.sampled_from(list(coding.MEASURES)))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_likeness_is_a_symmetric_share(codes: pd.DataFrame, measure: str) -> None:
     like = coding.similarity(codes, measure)
     values = like.to_numpy()
@@ -105,7 +105,7 @@ def test_likeness_is_a_symmetric_share(codes: pd.DataFrame, measure: str) -> Non
 
 
 @given(codes=tables())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_theme_that_nobody_could_tell_changes_nothing(codes: pd.DataFrame) -> None:
     wider = codes.assign(untold=np.nan)
     for measure in coding.MEASURES:
@@ -116,7 +116,7 @@ def test_a_theme_that_nobody_could_tell_changes_nothing(codes: pd.DataFrame) -> 
 
 
 @given(codes=tables(gaps=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_exact_matches_are_never_more_than_graded(codes: pd.DataFrame) -> None:
     graded, exact = coding.similarity(codes), coding.similarity(codes, "matching")
     assert (exact.to_numpy() <= graded.to_numpy() + 1e-12).all()
@@ -157,7 +157,7 @@ PLACES = st.integers(3, 7).flatmap(
 
 
 @given(points=PLACES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_flat_map_is_recovered(points: np.ndarray) -> None:
     wanted = flat(points)
     drawn = coding.picture(wanted)
@@ -170,7 +170,7 @@ def test_a_flat_map_is_recovered(points: np.ndarray) -> None:
 
 
 @given(codes=tables(gaps=False, least=3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_pictures_are_bounded_repeatable_and_point_one_way(codes: pd.DataFrame) -> None:
     distances = 1 - coding.similarity(codes)
     first, second = coding.picture(distances), coding.picture(distances)
@@ -203,7 +203,7 @@ def test_impossible_distances_are_refused() -> None:
 
 
 @given(points=PLACES, angle=st.floats(0, 6.28), mirror=st.booleans(), shift=st.floats(-5, 5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_turning_onto_undoes_a_turn(
     points: np.ndarray, angle: float, mirror: bool, shift: float
 ) -> None:
@@ -235,7 +235,7 @@ def defined(found: coding.Agreement) -> bool:
 
 
 @given(one=readings(), data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_kappa_is_symmetric_and_bounded(one: pd.Series, data: st.DataObject) -> None:
     codes = st.lists(CELLS, min_size=len(one), max_size=len(one))
     other = pd.Series(data.draw(codes), dtype=float)
@@ -255,7 +255,7 @@ def test_kappa_is_symmetric_and_bounded(one: pd.Series, data: st.DataObject) -> 
 
 
 @given(one=readings())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_same_reader_twice_agrees_fully(one: pd.Series) -> None:
     found = coding.agreement(one, one)
     assert not found.cells or found.observed == 1
@@ -264,7 +264,7 @@ def test_the_same_reader_twice_agrees_fully(one: pd.Series) -> None:
 
 
 @given(one=readings(), word=st.sampled_from([0.0, 1.0, 2.0]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_reader_of_one_word_never_beats_chance(one: pd.Series, word: float) -> None:
     assume(len(set(one.dropna())) > 1)
     found = coding.agreement(one * 0 + word, one)
@@ -273,7 +273,7 @@ def test_a_reader_of_one_word_never_beats_chance(one: pd.Series, word: float) ->
 
 
 @given(one=readings(), data=st.data(), names=st.permutations([0.0, 1.0, 2.0]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_names_and_order_of_codes_do_not_matter(
     one: pd.Series, data: st.DataObject, names: list[float]
 ) -> None:

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridgebook import composition, voting
-from bridgebook.catalog import load
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -31,7 +30,7 @@ def frame(rows: list[list[float]]) -> pd.DataFrame:
 
 
 @given(TABLE, TABLE, st.booleans())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_both_moves_add_up(one: list[list[float]], two: list[list[float]], graded: bool) -> None:
     moves = composition.who_moved(frame(one), frame(two), "CHN", graded)
     assert not set(moves.index) & set(composition.POWERS)
@@ -39,7 +38,7 @@ def test_both_moves_add_up(one: list[list[float]], two: list[list[float]], grade
 
 
 @given(TABLE, TABLE, st.booleans())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_who_stands_still_did_not_move(
     one: list[list[float]], two: list[list[float]], graded: bool
 ) -> None:
@@ -53,7 +52,7 @@ def test_who_stands_still_did_not_move(
 
 
 @given(TABLE, TABLE, st.booleans())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_time_turned_round_turns_the_signs(
     one: list[list[float]], two: list[list[float]], graded: bool
 ) -> None:
@@ -63,7 +62,7 @@ def test_time_turned_round_turns_the_signs(
 
 
 @given(TABLE, TABLE)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_changed_ballots_are_counted_like_by_hand(
     one: list[list[float]], two: list[list[float]]
 ) -> None:
@@ -88,7 +87,7 @@ MASK = st.lists(st.booleans(), min_size=TITLES, max_size=TITLES)
 
 
 @given(TABLE, TABLE, MASK, MASK)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_same_titles_and_agenda_are_the_whole_change(
     one: list[list[float]], two: list[list[float]], some: list[bool], others: list[bool]
 ) -> None:
@@ -101,7 +100,7 @@ def test_same_titles_and_agenda_are_the_whole_change(
 
 
 @given(TABLE, MASK, MASK)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_equal_ballots_on_shared_titles_leave_the_agenda_alone(
     rows: list[list[float]], some: list[bool], others: list[bool]
 ) -> None:
@@ -124,16 +123,6 @@ def test_a_state_without_votes_in_a_group_is_left_out() -> None:
 
 
 # --- the record -----------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def rollcalls() -> pd.DataFrame:
-    return load("unga_rollcalls")
-
-
-@pytest.fixture(scope="module")
-def votes(rollcalls: pd.DataFrame) -> pd.DataFrame:
-    return voting.ballots(rollcalls)
 
 
 def slow_average(rows: list[str], reference: int, states: list[str]) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgebook import compute
@@ -53,7 +53,6 @@ def total(values: Mapping[str, Any]) -> Any:
 
 
 @given(ranges(), st.lists(st.floats(0, 1), min_size=1, max_size=20))
-@settings(deadline=None)
 def test_triangular_stays_in_its_range_and_never_falls(
     one: Assumption, shares: list[float]
 ) -> None:
@@ -64,7 +63,6 @@ def test_triangular_stays_in_its_range_and_never_falls(
 
 
 @given(ranges())
-@settings(deadline=None)
 def test_triangular_agrees_with_numpys_own(one: Assumption) -> None:
     if one.high - one.low < 1e-3 * one.high:
         return
@@ -76,7 +74,6 @@ def test_triangular_agrees_with_numpys_own(one: Assumption) -> None:
 
 
 @given(ranges("lognormal"))
-@settings(deadline=None)
 def test_lognormal_puts_one_draw_in_twenty_beyond_each_end(one: Assumption) -> None:
     low, middle, high = one.quantile(np.array([0.05, 0.5, 0.95]))
     assert low == pytest.approx(one.low, rel=1e-3)
@@ -209,7 +206,6 @@ UP = [*COUNTS, *SIZES, "yield", "usable"]
 
 
 @given(worlds(), st.sampled_from(UP), st.floats(1, 3))
-@settings(deadline=None)
 def test_more_of_anything_is_never_less_computing(
     values: dict[str, float], name: str, factor: float
 ) -> None:
@@ -217,14 +213,12 @@ def test_more_of_anything_is_never_less_computing(
 
 
 @given(worlds(), st.floats(1, 3))
-@settings(deadline=None)
 def test_a_die_that_needs_more_memory_never_helps(values: dict[str, float], factor: float) -> None:
     hungrier = values | {"stacks_per_die": factor * values["stacks_per_die"]}
     assert total(hungrier) <= total(values) * (1 + 1e-12)
 
 
 @given(worlds())
-@settings(deadline=None)
 def test_the_scarcer_of_dies_and_memory_decides(values: dict[str, float]) -> None:
     served = values["stacks"] / values["stacks_per_die"]
     ascend = compute.components(values)["Ascend"]
@@ -235,7 +229,6 @@ def test_the_scarcer_of_dies_and_memory_decides(values: dict[str, float]) -> Non
 
 
 @given(worlds())
-@settings(deadline=None)
 def test_sources_add_up_and_touch_only_their_own_inputs(values: dict[str, float]) -> None:
     parts = compute.components(values)
     assert min(parts.values()) >= 0
@@ -252,7 +245,6 @@ def test_sources_add_up_and_touch_only_their_own_inputs(values: dict[str, float]
 
 
 @given(worlds(), st.floats(0.1, 10))
-@settings(deadline=None)
 def test_everything_twice_is_twice_as_much(values: dict[str, float], factor: float) -> None:
     scaled = values | {name: factor * values[name] for name in COUNTS}
     assert total(scaled) == pytest.approx(factor * total(values))
@@ -384,7 +376,6 @@ def test_total_at_refuses_unknown_names() -> None:
 
 
 @given(st.floats(1e-6, 1e9), st.integers(1, 4))
-@settings(deadline=None)
 def test_significant_digits(value: float, digits: int) -> None:
     rounded = compute.significant(value, digits)
     assert rounded == float(f"{value:.{digits}g}") or abs(rounded / value - 1) <= 0.5 * 10 ** (

@@ -510,7 +510,7 @@ def test_official_check_of_the_rule(rules):
     assert classify(below, "oct-2023", rules)["status"].tolist() == ["free"]
 
 
-@settings(database=None, deadline=None)
+@settings(database=None)
 @given(
     tops=st.floats(0.1, 1e5),
     bits=st.sampled_from([(4, 8), (8, 16), (16, 32), (32, 64)]),
@@ -570,7 +570,7 @@ UNKNOWABLE = {
 CHIPS = st.lists(SPEC, min_size=1, max_size=12).map(
     lambda specs: pd.concat([design(**spec) for spec in specs], ignore_index=True)
 )
-THOROUGH = settings(max_examples=20, deadline=None, database=None)
+THOROUGH = settings(max_examples=20, database=None)
 
 
 def replaced(chips: pd.DataFrame, column: str, value: object) -> pd.DataFrame:

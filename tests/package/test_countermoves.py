@@ -6,7 +6,7 @@ import itertools
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgebook import countermoves as cm
@@ -40,7 +40,6 @@ def test_firms_of_the_time_line_are_known(timeline: pd.DataFrame) -> None:
 
 
 @given(st.lists(st.integers(0, 400), max_size=25), st.integers(1, 90))
-@settings(deadline=None)
 def test_marks_of_one_level_never_touch_and_levels_are_few(offsets: list[int], width: int) -> None:
     start = pd.Timestamp("2025-01-01")
     days = pd.Series([start + pd.Timedelta(days=n) for n in offsets], dtype="datetime64[ns]")

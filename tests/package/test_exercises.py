@@ -133,7 +133,7 @@ def test_percent_for_share_is_diagnosed(name: str) -> None:
 
 
 @given(data=st.data(), rounding=st.integers(3, 12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_rounding_to_three_digits_is_enough(data: st.DataObject, rounding: int) -> None:
     task = frozen(data.draw(st.sampled_from(NUMERIC)))
     truth = float(task.truth())
@@ -141,7 +141,7 @@ def test_rounding_to_three_digits_is_enough(data: st.DataObject, rounding: int) 
 
 
 @given(data=st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_numbers_are_right_only_near_the_truth_and_never_told(data: st.DataObject) -> None:
     task = frozen(data.draw(st.sampled_from(NUMERIC)))
     truth = float(task.truth())

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bridgebook import inequality
@@ -36,7 +36,6 @@ def slow_gini(values: list[float], weights: list[float]) -> float:
 
 
 @given(AMOUNTS, st.data())
-@settings(deadline=None)
 def test_gini_is_half_the_relative_mean_difference(
     values: list[float], data: st.DataObject
 ) -> None:
@@ -48,14 +47,12 @@ def test_gini_is_half_the_relative_mean_difference(
 
 
 @given(AMOUNTS, st.floats(1e-3, 1e3))
-@settings(deadline=None)
 def test_unit_does_not_matter(values: list[float], factor: float) -> None:
     scaled = inequality.gini(series(values) * factor)
     assert scaled == pytest.approx(inequality.gini(series(values)), abs=1e-9)
 
 
 @given(AMOUNTS, st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_names_and_order_do_not_matter(values: list[float], random: object) -> None:
     mixed = list(values)
     random.shuffle(mixed)  # type: ignore[attr-defined]
@@ -63,7 +60,6 @@ def test_names_and_order_do_not_matter(values: list[float], random: object) -> N
 
 
 @given(AMOUNTS, st.integers(2, 5))
-@settings(deadline=None)
 def test_a_world_of_copies_is_as_unequal(values: list[float], copies: int) -> None:
     assert inequality.gini(series(values * copies)) == pytest.approx(
         inequality.gini(series(values)), abs=1e-9
@@ -71,7 +67,6 @@ def test_a_world_of_copies_is_as_unequal(values: list[float], copies: int) -> No
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 1e3), st.integers(1, 5)), min_size=1, max_size=12))
-@settings(deadline=None)
 def test_a_weight_is_a_number_of_copies(pairs: list[tuple[float, int]]) -> None:
     spelled = [value for value, often in pairs for _ in range(often)]
     weighted = inequality.gini(
@@ -81,7 +76,6 @@ def test_a_weight_is_a_number_of_copies(pairs: list[tuple[float, int]]) -> None:
 
 
 @given(st.lists(st.floats(0.01, 1e4), min_size=2, max_size=20), st.data())
-@settings(deadline=None)
 def test_a_transfer_from_richer_to_poorer_lowers_it(
     values: list[float], data: st.DataObject
 ) -> None:
@@ -96,13 +90,11 @@ def test_a_transfer_from_richer_to_poorer_lowers_it(
 
 
 @given(AMOUNTS)
-@settings(deadline=None)
 def test_gini_stays_in_its_bounds(values: list[float]) -> None:
     assert -1e-12 <= inequality.gini(series(values)) <= 1 - 1 / len(values) + 1e-12
 
 
 @given(AMOUNTS, st.floats(0.1, 1e3))
-@settings(deadline=None)
 def test_a_moved_zero_lowers_it(values: list[float], more: float) -> None:
     before, after = inequality.gini(series(values)), inequality.gini(series(values) + more)
     assert after <= before + 1e-12
@@ -114,7 +106,6 @@ def test_equal_values_and_one_owner_are_the_extremes() -> None:
 
 
 @given(AMOUNTS)
-@settings(deadline=None)
 def test_lorenz_curve_rises_bends_upwards_and_stays_below(values: list[float]) -> None:
     curve = inequality.lorenz(series(values))
     assert len(curve) == len(values) + 1
@@ -125,7 +116,6 @@ def test_lorenz_curve_rises_bends_upwards_and_stays_below(values: list[float]) -
 
 
 @given(AMOUNTS, st.integers(1, 5))
-@settings(deadline=None)
 def test_missing_is_left_out_and_not_zero(values: list[float], holes: int) -> None:
     with_holes = series([*values, *[math.nan] * holes])
     assert inequality.gini(with_holes) == pytest.approx(inequality.gini(series(values)))
@@ -168,7 +158,6 @@ def two_groups(high: list[float], low: list[float]) -> tuple[pd.Series, pd.Serie
 
 
 @given(PERCENT, PERCENT)
-@settings(deadline=None)
 def test_three_scales_follow_from_the_medians(high: list[float], low: list[float]) -> None:
     found = inequality.between_groups(*two_groups(high, low), "H", "L")
     top, bottom = float(np.median(high)), float(np.median(low))
@@ -179,7 +168,6 @@ def test_three_scales_follow_from_the_medians(high: list[float], low: list[float
 
 
 @given(PERCENT, PERCENT)
-@settings(deadline=None)
 def test_odds_ratio_and_gap_tell_one_story_for_users_and_non_users(
     high: list[float], low: list[float]
 ) -> None:
@@ -191,7 +179,6 @@ def test_odds_ratio_and_gap_tell_one_story_for_users_and_non_users(
 
 
 @given(PERCENT, PERCENT)
-@settings(deadline=None)
 def test_shares_and_percent_differ_in_the_gap_only(high: list[float], low: list[float]) -> None:
     values, groups = two_groups(high, low)
     percent = inequality.between_groups(values, groups, "H", "L")
@@ -211,7 +198,6 @@ def test_an_empty_group_or_zero_gives_missing_not_infinity() -> None:
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(0, 100)), min_size=1, max_size=20), st.data())
-@settings(deadline=None)
 def test_coverage_counts_everybody_once(values: list[float | None], data: st.DataObject) -> None:
     names = data.draw(
         st.lists(st.sampled_from("ABC"), min_size=len(values), max_size=len(values)), label="groups"

@@ -101,7 +101,7 @@ def test_states_are_the_nested_product(stored: list[Any]) -> None:
     assert second["frames"] == ["<p>1</p>", "<p>2</p>", "<p>3</p>"]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     sizes=st.lists(st.integers(min_value=1, max_value=5), min_size=1, max_size=3),
     data=st.data(),
@@ -122,7 +122,6 @@ def test_default_state_is_the_one_that_stands_in_the_page(sizes: list[int], data
     assert default_frame(panel, controls) == str(wanted)
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(alphabet="<>ab c/é", max_size=40), min_size=1, max_size=8))
 def test_packed_frames_come_back(texts: list[str]) -> None:
     """Pieces that frames share are stored once; joined, they give every frame again."""

@@ -17,7 +17,7 @@ LAT = st.floats(-89, 89)
 
 
 @given(LON, LAT)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_areas_stay_true(lon: float, lat: float) -> None:
     """A small box on the globe covers as much on the map: the determinant is cos(latitude)."""
     step = 1e-4
@@ -28,7 +28,7 @@ def test_areas_stay_true(lon: float, lat: float) -> None:
 
 
 @given(LON, LAT, LAT)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_north_is_up_and_east_is_right(lon: float, one: float, other: float) -> None:
     low, high = sorted((one, other))
     if high - low > 1e-9:
@@ -38,7 +38,7 @@ def test_north_is_up_and_east_is_right(lon: float, one: float, other: float) -> 
 
 
 @given(LON, LAT)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_the_map_is_symmetric(lon: float, lat: float) -> None:
     x, y = maps.equal_earth(lon, lat)
     assert np.allclose(maps.equal_earth(-lon, lat), (-x, y))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgebook import memberships
@@ -29,7 +29,6 @@ def table_of(rows: list[tuple[str, str, str]]) -> pd.DataFrame:
 
 
 @given(ROWS)
-@settings(deadline=None)
 def test_each_cell_holds_the_strongest_part(rows: list[tuple[str, str, str]]) -> None:
     found = memberships.parts(table_of(rows), CLUBS, STATES)
     assert list(found.index) == STATES and list(found.columns) == CLUBS
@@ -41,7 +40,6 @@ def test_each_cell_holds_the_strongest_part(rows: list[tuple[str, str, str]]) ->
 
 
 @given(ROWS)
-@settings(deadline=None)
 def test_combinations_partition_the_states(rows: list[tuple[str, str, str]]) -> None:
     played = memberships.parts(table_of(rows), CLUBS, STATES)
     found = memberships.combinations(played)
@@ -52,7 +50,6 @@ def test_combinations_partition_the_states(rows: list[tuple[str, str, str]]) -> 
 
 
 @given(ROWS)
-@settings(deadline=None)
 def test_combinations_rebuild_the_table_and_its_counts(rows: list[tuple[str, str, str]]) -> None:
     played = memberships.parts(table_of(rows), CLUBS, STATES)
     found = memberships.combinations(played)

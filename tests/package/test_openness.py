@@ -14,7 +14,7 @@ from bridgebook import openness
 from bridgebook.catalog import load
 
 pytestmark = pytest.mark.filterwarnings("error")
-quickly = settings(deadline=None, database=None)
+quickly = settings(database=None)
 
 ACCESS = [*openness.MEANINGS["weights"], "api", "hosted", "unreleased", None]
 MODEL = st.tuples(

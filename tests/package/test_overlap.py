@@ -26,7 +26,7 @@ names = st.sets(st.sampled_from(EVERYONE))
 
 
 @given(first=names, second=names, data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_names_give_the_bounds_that_trying_all_lists_gives(
     first: set[str], second: set[str], data: st.DataObject
 ) -> None:
@@ -43,7 +43,7 @@ def test_names_give_the_bounds_that_trying_all_lists_gives(
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_names_change_nothing(data: st.DataObject) -> None:
     everyone = data.draw(st.integers(0, 300))
     a, b = data.draw(st.integers(0, everyone)), data.draw(st.integers(0, everyone))
@@ -64,7 +64,7 @@ def test_a_name_twice_counts_once() -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_ranges_hold_every_pair_of_lengths_and_are_reached(data: st.DataObject) -> None:
     everyone = data.draw(st.integers(1, 25))
     lengths = st.tuples(st.integers(0, everyone), st.integers(0, everyone)).map(sorted)
@@ -106,7 +106,7 @@ sizes = st.floats(0.5, 500)
 
 
 @given(first=sizes, second=sizes, share=st.floats(0, 1))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_circles_have_the_areas_asked_for(first: float, second: float, share: float) -> None:
     both = share * min(first, second)
     found = overlap.circles(first, second, both)
@@ -116,7 +116,7 @@ def test_circles_have_the_areas_asked_for(first: float, second: float, share: fl
 
 
 @given(first=sizes, second=sizes, steps=st.tuples(st.floats(0, 40), st.floats(0, 40)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_farther_circles_share_less(
     first: float, second: float, steps: tuple[float, float]
 ) -> None:
@@ -127,7 +127,7 @@ def test_farther_circles_share_less(
 
 
 @given(radius=st.floats(0.1, 50), turn=st.floats(0.01, 0.99))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_equal_circles_agree_with_the_textbook(radius: float, turn: float) -> None:
     distance = 2 * radius * turn
     expected = 2 * radius**2 * math.acos(turn) - distance / 2 * math.sqrt(
@@ -145,7 +145,7 @@ def test_circles_apart_and_inside(radii: tuple[float, float], distance: float, a
 
 
 @given(first=sizes, second=sizes, both=st.floats(-5, 1000))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_lists_that_cannot_be_are_refused(first: float, second: float, both: float) -> None:
     assume(not 0 <= both <= min(first, second))
     with pytest.raises(ValueError, match="cannot share"):

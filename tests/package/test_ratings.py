@@ -8,10 +8,10 @@ import random
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bridgebook import ratings
+from bridgebook import intervals, ratings
 from bridgebook.catalog import DataError, load
 
 POINTS = st.floats(-1500, 1500)
@@ -21,7 +21,6 @@ WIDTHS = st.floats(0.1, 60)
 # --- points and votes ---------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(POINTS)
 def test_the_two_shares_of_a_pair_add_up(points: float) -> None:
     total = ratings.win_probability(points) + ratings.win_probability(-points)
@@ -29,14 +28,12 @@ def test_the_two_shares_of_a_pair_add_up(points: float) -> None:
     assert 0 < ratings.win_probability(points) < 1
 
 
-@settings(deadline=None)
 @given(POINTS, POINTS)
 def test_more_points_never_mean_fewer_votes(one: float, other: float) -> None:
     low, high = sorted((one, other))
     assert ratings.win_probability(low) <= ratings.win_probability(high)
 
 
-@settings(deadline=None)
 @given(POINTS, POINTS)
 def test_odds_multiply_along_a_chain(first: float, second: float) -> None:
     def odds(points: float) -> float:
@@ -45,7 +42,6 @@ def test_odds_multiply_along_a_chain(first: float, second: float) -> None:
     assert odds(first + second) == pytest.approx(odds(first) * odds(second), rel=1e-6)
 
 
-@settings(deadline=None)
 @given(POINTS)
 def test_difference_and_share_are_inverse(points: float) -> None:
     share = ratings.win_probability(points)
@@ -70,22 +66,21 @@ def test_a_certain_win_has_no_rating_difference(share: float) -> None:
 # --- intervals ----------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(POINTS, WIDTHS, WIDTHS, POINTS, WIDTHS, WIDTHS)
 def test_interval_of_a_difference(
     a: float, a_down: float, a_up: float, b: float, b_down: float, b_up: float
 ) -> None:
-    low, high = ratings.difference_interval(a, a - a_down, a + a_up, b, b - b_down, b + b_up)
+    low, high = intervals.difference_interval(a, a - a_down, a + a_up, b, b - b_down, b + b_up)
     assert low < a - b < high
     # Longer than each alone, shorter than both end to end.
     assert max(a_down, b_up) - 1e-6 <= (a - b) - low <= a_down + b_up + 1e-6
     assert max(a_up, b_down) - 1e-6 <= high - (a - b) <= a_up + b_down + 1e-6
-    turned = ratings.difference_interval(b, b - b_down, b + b_up, a, a - a_down, a + a_up)
+    turned = intervals.difference_interval(b, b - b_down, b + b_up, a, a - a_down, a + a_up)
     assert turned == pytest.approx((-high, -low))
 
 
 def test_intervals_may_overlap_although_the_difference_is_clear() -> None:
-    low, _ = ratings.difference_interval(10, 4, 16, 0, -6, 6)
+    low, _ = intervals.difference_interval(10, 4, 16, 0, -6, 6)
     assert low > 0
 
 
@@ -94,14 +89,13 @@ def test_interval_covers_as_often_as_it_says() -> None:
     hits = 0
     for _ in range(4000):
         a, b = draws.gauss(30, 3), draws.gauss(0, 5)
-        low, high = ratings.difference_interval(
+        low, high = intervals.difference_interval(
             a, a - 1.96 * 3, a + 1.96 * 3, b, b - 1.96 * 5, b + 1.96 * 5
         )
         hits += low <= 30 <= high
     assert hits / 4000 == pytest.approx(0.95, abs=0.012)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 2000), st.data())
 def test_share_interval_contains_the_share_and_stays_in_range(
     questions: int, data: st.DataObject
@@ -119,7 +113,6 @@ def test_share_interval_matches_a_published_example() -> None:
     assert ratings.share_interval(50.0, 500) == pytest.approx((45.63, 54.37), abs=0.02)
 
 
-@settings(deadline=None)
 @given(POINTS, WIDTHS)
 def test_p_value_and_interval_agree(difference: float, half: float) -> None:
     assume(abs(abs(difference) - half) > 1e-3)
@@ -148,13 +141,11 @@ def slow_holm(p_values: list[float]) -> list[float]:
     return adjusted
 
 
-@settings(deadline=None)
 @given(P_VALUES)
 def test_holm_is_what_a_loop_gives(p_values: list[float]) -> None:
     assert list(ratings.holm(p_values)) == pytest.approx(slow_holm(p_values))
 
 
-@settings(deadline=None)
 @given(P_VALUES)
 def test_holm_lies_between_no_adjustment_and_bonferroni(p_values: list[float]) -> None:
     adjusted = ratings.holm(p_values)
@@ -164,7 +155,6 @@ def test_holm_lies_between_no_adjustment_and_bonferroni(p_values: list[float]) -
     assert adjusted.min() == pytest.approx(min(1, len(plain) * plain.min()))
 
 
-@settings(deadline=None)
 @given(P_VALUES)
 def test_holm_leaves_missing_values_out_of_the_count(p_values: list[float]) -> None:
     with_gap = ratings.holm([*p_values, float("nan")])
@@ -172,7 +162,6 @@ def test_holm_leaves_missing_values_out_of_the_count(p_values: list[float]) -> N
     assert list(with_gap[:-1]) == pytest.approx(list(ratings.holm(p_values)))
 
 
-@settings(deadline=None)
 @given(st.integers(1, 60), st.floats(-3, 3), st.floats(-3, 3))
 def test_more_tests_never_lower_the_chance_of_a_lead(tests: int, real: float, lead: float) -> None:
     chance = ratings.chance_of_a_lead(tests, real, lead)
@@ -221,7 +210,6 @@ def board(scores: dict[str, float], day: str, style: bool, method: str) -> pd.Da
 SCORES = st.fixed_dictionaries({name: st.floats(900, 1600) for name in ["u1", "u2", "c1", "c2"]})
 
 
-@settings(deadline=None)
 @given(SCORES, SCORES)
 def test_gap_is_best_minus_best_on_each_board_alone(
     first: dict[str, float], second: dict[str, float]
@@ -243,7 +231,6 @@ def test_gap_is_best_minus_best_on_each_board_alone(
     assert turned["gap"].to_dict() == pytest.approx((-found["gap"]).to_dict())
 
 
-@settings(deadline=None)
 @given(SCORES, st.floats(-200, 200))
 def test_gap_does_not_depend_on_the_zero_of_the_board(
     scores: dict[str, float], shift: float
@@ -313,7 +300,6 @@ def best_of(table: pd.DataFrame, country: str) -> pd.Series:
     return ratings.records(table[table["iso3"] == country], "day", "score")
 
 
-@settings(deadline=None)
 @given(RESULTS)
 def test_records_rise_and_end_at_the_best(rows: list[tuple[int, float, str]]) -> None:
     table = results_of(rows)
@@ -323,7 +309,6 @@ def test_records_rise_and_end_at_the_best(rows: list[tuple[int, float, str]]) ->
     assert found.iloc[-1] == table["score"].max()
 
 
-@settings(deadline=None)
 @given(RESULTS)
 def test_lag_is_what_a_loop_finds(rows: list[tuple[int, float, str]]) -> None:
     table = results_of(rows)
@@ -336,7 +321,6 @@ def test_lag_is_what_a_loop_finds(rows: list[tuple[int, float, str]]) -> None:
             assert row.equalled == first and row.days == (row.day - first).days
 
 
-@settings(deadline=None)
 @given(RESULTS, st.integers(0, 500))
 def test_level_age_grows_day_by_day_between_records(
     rows: list[tuple[int, float, str]], until: int
@@ -353,7 +337,6 @@ def test_level_age_grows_day_by_day_between_records(
     assert (steps == 1).all()
 
 
-@settings(deadline=None)
 @given(RESULTS)
 def test_a_country_is_never_behind_itself(rows: list[tuple[int, float, str]]) -> None:
     own = ratings.records(results_of(rows), "day", "score")

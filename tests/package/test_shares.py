@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgebook import shares
+from bridgebook import intervals, shares
 
 pytestmark = pytest.mark.filterwarnings("error")
-quickly = settings(deadline=None, database=None)
+quickly = settings(database=None)
 
 COUNTS = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
 def test_published_examples() -> None:
     """Newcombe's example of one share and of a difference (both 1998)."""
-    assert shares.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert shares.wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
+    assert intervals.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert intervals.wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
     assert shares.difference(56, 70, 48, 80) == pytest.approx((0.0524, 0.3339), abs=5e-5)
 
 
@@ -29,19 +29,19 @@ def test_published_examples() -> None:
 @given(COUNTS)
 def test_ends_of_the_interval_are_z_deviations_from_the_share(counts: tuple[int, int]) -> None:
     yes, n = counts
-    for end in shares.wilson(yes, n):
+    for end in intervals.wilson(yes, n):
         if 0 < end < 1:
             deviation = abs(yes / n - end) / math.sqrt(end * (1 - end) / n)
-            assert deviation == pytest.approx(shares.Z95, rel=1e-6)
+            assert deviation == pytest.approx(intervals.Z95, rel=1e-6)
 
 
 @quickly
 @given(COUNTS)
 def test_the_interval_holds_the_share_and_turns_with_the_question(counts: tuple[int, int]) -> None:
     yes, n = counts
-    low, high = shares.wilson(yes, n)
+    low, high = intervals.wilson(yes, n)
     assert 0 <= low <= yes / n + 1e-12 and yes / n - 1e-12 <= high <= 1
-    turned = shares.wilson(n - yes, n)
+    turned = intervals.wilson(n - yes, n)
     assert turned == pytest.approx((1 - high, 1 - low), abs=1e-12)
 
 
@@ -51,19 +51,19 @@ def test_more_cases_with_the_same_share_make_it_narrower(
     counts: tuple[int, int], times: int
 ) -> None:
     yes, n = counts
-    low, high = shares.wilson(yes, n)
-    lower, higher = shares.wilson(times * yes, times * n)
+    low, high = intervals.wilson(yes, n)
+    lower, higher = intervals.wilson(times * yes, times * n)
     assert higher - lower < high - low
 
 
 @pytest.mark.parametrize("counts", [(-1, 3), (4, 3), (1, 0)])
 def test_impossible_counts_are_refused(counts: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="0 <= yes <= known"):
-        shares.wilson(*counts)
+        intervals.wilson(*counts)
 
 
 def test_nothing_known_gives_nothing() -> None:
-    assert np.isnan(shares.wilson(0, 0)).all()
+    assert np.isnan(intervals.wilson(0, 0)).all()
     assert np.isnan(shares.difference(0, 0, 1, 2)).all()
 
 
@@ -84,7 +84,7 @@ def test_separate_intervals_always_mean_a_difference(
     one: tuple[int, int], other: tuple[int, int]
 ) -> None:
     """Not the other way round: overlap decides nothing, as the chapter says."""
-    if shares.wilson(*one)[0] > shares.wilson(*other)[1]:
+    if intervals.wilson(*one)[0] > intervals.wilson(*other)[1]:
         assert shares.difference(*one, *other)[0] > 0
 
 

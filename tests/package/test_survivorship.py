@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgebook import survivorship as sv
@@ -18,7 +18,6 @@ days = st.lists(
 
 
 @given(counted=st.floats(1, 1e4), rate=rates, years=st.floats(0.1, 30))
-@settings(deadline=None)
 def test_a_rate_comes_back_from_its_own_survivors(
     counted: float, rate: float, years: float
 ) -> None:
@@ -27,7 +26,6 @@ def test_a_rate_comes_back_from_its_own_survivors(
 
 
 @given(entered=days, low=rates, high=rates, look=st.sampled_from([2005, 2018, 2023]))
-@settings(deadline=None)
 def test_a_higher_rate_means_a_longer_list_then(
     entered: pd.Series, low: float, high: float, look: int
 ) -> None:
@@ -38,7 +36,6 @@ def test_a_higher_rate_means_a_longer_list_then(
 
 
 @given(entered=days, rate=rates, look=st.sampled_from([2010, 2018, 2023]))
-@settings(deadline=None)
 def test_seen_rows_of_an_earlier_snapshot_are_the_list_of_that_day(
     entered: pd.Series, rate: float, look: int
 ) -> None:

@@ -11,11 +11,6 @@ from bridgebook.claims import who_votes_with_whom as module
 
 
 @pytest.fixture
-def rollcalls() -> pd.DataFrame:
-    return catalog.load("unga_rollcalls")
-
-
-@pytest.fixture
 def resolutions() -> pd.DataFrame:
     return catalog.load("un_resolutions")
 

@@ -162,16 +162,6 @@ def test_unknown_state_says_which_codes_to_use() -> None:
 # --- the record ----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def rollcalls() -> pd.DataFrame:
-    return load("unga_rollcalls")
-
-
-@pytest.fixture(scope="module")
-def votes(rollcalls: pd.DataFrame) -> pd.DataFrame:
-    return voting.ballots(rollcalls)
-
-
 def test_the_table_of_agreement_follows_from_the_roll_calls(
     rollcalls: pd.DataFrame, votes: pd.DataFrame
 ) -> None:

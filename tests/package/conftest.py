@@ -1,0 +1,19 @@
+"""Tables that several modules test."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from bridgebook import voting
+from bridgebook.catalog import load
+
+
+@pytest.fixture(scope="module")
+def rollcalls() -> pd.DataFrame:
+    return load("unga_rollcalls")
+
+
+@pytest.fixture(scope="module")
+def votes(rollcalls: pd.DataFrame) -> pd.DataFrame:
+    return voting.ballots(rollcalls)
