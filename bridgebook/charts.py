@@ -21,6 +21,8 @@ from weakref import WeakKeyDictionary
 import matplotlib.pyplot as plt
 from matplotlib import font_manager
 
+from bridgebook.onpage import LIVE_VARIABLE
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
@@ -352,6 +354,9 @@ def show(fig: Figure, data: pd.DataFrame, alt: str) -> None:
     if os.environ.get("BRIDGEBOOK_BUILD"):
         bundle = {FIGURE_MIME: _for_the_page(fig, data, alt), "text/plain": alt}
         display(bundle, raw=True)
+    elif os.environ.get(LIVE_VARIABLE):
+        live = {"html": _live_picture(fig, alt), "csv": _csv(data)}
+        display({FIGURE_MIME: live, "text/plain": alt}, raw=True)
     else:
         display(fig)
     plt.close(fig)
@@ -368,10 +373,27 @@ def _for_the_page(fig: Figure, data: pd.DataFrame, alt: str) -> dict[str, Any]:
         "inline": inline if vector else "",
         "svg": to_svg(fig),
         "png": base64.b64encode(png).decode(),
-        "csv": data.to_csv(index=False, lineterminator="\n"),
+        "csv": _csv(data),
         "width": round(width * 96),
         "height": round(height * 96),
     }
+
+
+def _live_picture(fig: Figure, alt: str) -> str:
+    """The picture where a reader's own run draws it: in the page's ink, or as PNG if too large."""
+    inline = to_inline_svg(fig, alt)
+    if len(inline) <= MAX_VECTOR_BYTES:
+        return inline
+    picture = base64.b64encode(to_png(fig)).decode()
+    return (
+        f'<img class="book-card dark-light" alt="{_attribute(alt)}" '
+        f'src="data:image/png;base64,{picture}">'
+    )
+
+
+def _csv(data: pd.DataFrame) -> str:
+    """The rows as the download has them."""
+    return str(data.to_csv(index=False, lineterminator="\n"))
 
 
 def dots(ax: Axes, x: pd.Series, y: pd.Series, country: str, hollow: pd.Series) -> None:

@@ -1,11 +1,11 @@
 """Something to move on every page: panels that follow controls, with and without a kernel.
 
-``frames(panels, controls)`` is one call for three situations:
+``frames(panels, controls)`` is one call for four situations:
 
 * while the book is built it draws every combination once and stores the results; the page then
   swaps stored frames when the reader moves a control (native HTML controls, no kernel, no library);
-* where Python runs (JupyterLab, the book's own live cells) it makes ipywidgets controls and draws
-  each state at the moment it is asked for;
+* where Jupyter runs it makes ipywidgets controls and draws each state when it is asked for;
+* in live cells on the page the controls stay native and Python draws each state;
 * on paper and without JavaScript the default state stays visible.
 """
 
@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+
+from bridgebook.onpage import LIVE_VARIABLE, frames_box, with_own_ids
 
 FRAMES_MIME = "application/vnd.bridgebook.frames+json"
 MAX_FRAMES = 400
@@ -105,6 +107,8 @@ def frames(panels: Sequence[Panel], controls: Mapping[str, Control], title: str)
         stored = [_draw_all(p, names, controls) for p, names in zip(panels, followed, strict=True)]
         display({FRAMES_MIME: _bundle(title, controls, stored), "text/plain": title}, raw=True)
         return None
+    if os.environ.get(LIVE_VARIABLE):
+        return _follow_on_the_page(panels, followed, controls, title)
     return _widgets(panels, followed, controls, title)
 
 
@@ -169,18 +173,72 @@ def _bundle(
     """What the page needs: the controls, and for each panel its frames in order."""
     return {
         "title": title,
-        "controls": [
-            {
-                "name": name,
-                "label": control.label,
-                "kind": control.kind,
-                "words": control.words,
-                "start": control.start,
-            }
-            for name, control in controls.items()
-        ],
+        "controls": _described(controls),
         "panels": panels,
     }
+
+
+def _described(controls: Mapping[str, Control]) -> list[dict[str, Any]]:
+    """The controls as the page makes them."""
+    return [
+        {
+            "name": name,
+            "label": control.label,
+            "kind": control.kind,
+            "words": control.words,
+            "start": control.start,
+        }
+        for name, control in controls.items()
+    ]
+
+
+_ON_THE_PAGE: list[list[Callable[[Mapping[str, int]], str]]] = []
+"""What draws each panel of a live page; one entry for each call of :func:`frames`, in order."""
+
+
+def redraw(number: int, place: int, positions: Mapping[str, int]) -> str:
+    """Draw a panel of a live page for moved controls.
+
+    Parameters
+    ----------
+    number
+        Which call of :func:`frames`, from 0.
+    place
+        Which of its panels, from 0.
+    positions
+        Position of each control, from 0, by name.
+
+    Returns
+    -------
+    Its HTML.
+    """
+    return _ON_THE_PAGE[number][place](positions)
+
+
+def _follow_on_the_page(
+    panels: Sequence[Panel],
+    followed: list[list[str]],
+    controls: Mapping[str, Control],
+    title: str,
+) -> None:
+    """Show controls and default states; :func:`redraw` answers when the reader moves one."""
+    from IPython.display import display
+
+    ident = f"live-{len(_ON_THE_PAGE)}"
+
+    def drawing(place: int) -> Callable[[Mapping[str, int]], str]:
+        def draw(positions: Mapping[str, int]) -> str:
+            state = {name: controls[name].values[positions[name]] for name in followed[place]}
+            return with_own_ids(_to_html(panels[place](**state))[0], f"{ident}-{place}")
+
+        return draw
+
+    made = [drawing(place) for place in range(len(panels))]
+    start = {name: control.start for name, control in controls.items()}
+    shown = [(names, draw(start)) for names, draw in zip(followed, made, strict=True)]
+    _ON_THE_PAGE.append(made)
+    html = frames_box(ident, title, _described(controls), shown, live=ident.removeprefix("live-"))
+    display({FRAMES_MIME: {"html": html}, "text/plain": title}, raw=True)
 
 
 def _widgets(

@@ -22,11 +22,11 @@ from sphinx.errors import ExtensionError
 
 from bridgebook import catalog, charts, claims
 from bridgebook.checks.run import source_columns
+from bridgebook.onpage import readable_table
 from bridgebook.refresh.upstream import Upstream, listed
 from bridgebook.site.chapter import BookDirective, claim_label, front_matter
 from bridgebook.site.coverage import coverage_figure
 from bridgebook.site.execute import write_atomically
-from bridgebook.site.markup import readable_table
 
 if TYPE_CHECKING:
     from docutils.nodes import Node

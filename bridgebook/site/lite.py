@@ -83,6 +83,15 @@ def settings(title: str) -> dict[str, Any]:
     }
 
 
+def with_icon(html: str) -> str:
+    """Name the book's icon in a page of JupyterLite before browsers ask the server's root for one.
+
+    The language is named as well, for readers who listen.
+    """
+    icon = '<link rel="icon" type="image/svg+xml" href="../../_static/favicon.svg" />'
+    return html.replace("<html>", '<html lang="en">', 1).replace("<head>", f"<head>\n{icon}", 1)
+
+
 def build(files: dict[str, bytes], title: str, target: Path) -> None:
     """Call JupyterLite's own builder in an empty folder and move the result into place.
 
@@ -124,6 +133,8 @@ def build(files: dict[str, bytes], title: str, target: Path) -> None:
             raise ExtensionError(
                 f"jupyter lite build failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
             )
+        for page in (here / "out").glob("*/index.html"):
+            page.write_text(with_icon(page.read_text("utf-8")), "utf-8")
         if (target / PYTHON).is_dir():
             (here / "out" / PYTHON).parent.mkdir(parents=True, exist_ok=True)
             (target / PYTHON).rename(here / "out" / PYTHON)
@@ -178,7 +189,7 @@ def offer(app: Sphinx, pagename: str, templatename: str, context: Any, doctree: 
             "url": f"{address}?path={place(name, fitted(path, app.config.html_title))}",
             "text": "",
             "icon": "fas fa-play",
-            "tooltip": "Run this chapter in your browser, nothing to install",
+            "tooltip": "Run this chapter in Jupyter in your browser, nothing to install",
             "label": "run-in-browser",
         }
     )

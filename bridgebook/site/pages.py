@@ -22,9 +22,9 @@ from sphinx.util.docutils import SphinxDirective
 
 from bridgebook.charts import FIGURE_MIME
 from bridgebook.interactive import FRAMES_MIME
+from bridgebook.onpage import frames_box, readable_table, with_own_ids
 from bridgebook.site import execute
 from bridgebook.site.catalogue import page_of
-from bridgebook.site.markup import readable_table
 
 if TYPE_CHECKING:
     from docutils.nodes import Node
@@ -119,7 +119,10 @@ def _dress(cell: nbformat.NotebookNode, page: str, line: int) -> Iterator[nbform
         else:
             data.pop(FRESH_WIDGET, None)
             if "text/html" in data and 'class="dataframe"' in data["text/html"]:
-                data["text/html"] = readable_table(data["text/html"], f"Table, {where}")
+                try:
+                    data["text/html"] = readable_table(data["text/html"], f"Table, {where}")
+                except ValueError as error:
+                    raise PageError(f"{where}: {error}") from None
             kept.append(output)
     cell.outputs = kept
     cell.metadata.get("mystnb", {}).pop("figure", None)
@@ -261,8 +264,7 @@ def visit_image(self: HTML5Translator, node: book_image) -> None:
     ``dark-light`` tells the theme to leave the picture alone on dark pages.
     """
     if node["inline"]:
-        # matplotlib names marks and clips by their content: the same name in two figures of a page.
-        svg = re.sub(r'(\bid="|#)([a-z][0-9a-f]{10})\b', rf"\1{node['name']}-\2", node["inline"])
+        svg = with_own_ids(node["inline"], node["name"])
         self.body.append(f'<div class="book-image">{svg}</div>')
     else:
         self.body.append(
@@ -310,36 +312,11 @@ def _table_links(writer: HTML5Translator, names: list[str]) -> str:
 def visit_frames(self: HTML5Translator, node: book_frames) -> None:
     """Write native controls and the default state of each panel; the script fetches the rest."""
     payload, name = node["payload"], node["name"]
+    controls = payload["controls"]
+    panels = [(panel["controls"], default_frame(panel, controls)) for panel in payload["panels"]]
     source = f"{_folder(self, node)}/{name}.frames.js"
-    controls = "".join(_control(name, control) for control in payload["controls"])
-    panels = "".join(_panel(panel, payload["controls"]) for panel in payload["panels"])
-    self.body.append(
-        f'<div class="book-frames" role="group" aria-label="{escape(payload["title"], quote=True)}"'
-        f' data-name="{name}" data-source="{escape(source, quote=True)}">'
-        f'<p class="book-frames-title">{escape(payload["title"])}</p>'
-        f'<div class="book-frames-controls">{controls}</div>'
-        f'<div class="book-frames-panels">{panels}</div></div>'
-    )
+    self.body.append(frames_box(name, payload["title"], controls, panels, source=source))
     raise nodes.SkipNode
-
-
-def _control(name: str, control: dict[str, Any]) -> str:
-    ident, start = f"{name}-{control['name']}", control["start"]
-    words = [escape(word) for word in control["words"]]
-    shared = f'id="{ident}" data-control="{control["name"]}"'
-    label = f'<label for="{ident}">{escape(control["label"])}</label>'
-    if control["kind"] == "choice":
-        options = "".join(
-            f"<option{' selected' if i == start else ''}>{word}</option>"
-            for i, word in enumerate(words)
-        )
-        return f"<div>{label}<select {shared}>{options}</select></div>"
-    return (
-        f'<div>{label}<output for="{ident}">{words[start]}</output>'
-        f'<input type="range" {shared} min="0" max="{len(words) - 1}" step="1" value="{start}"'
-        f' aria-valuetext="{words[start]}"'
-        f" data-words='{escape(json.dumps(control['words'], ensure_ascii=False))}'></div>"
-    )
 
 
 def default_frame(panel: dict[str, Any], controls: list[dict[str, Any]]) -> str:
@@ -349,14 +326,6 @@ def default_frame(panel: dict[str, Any], controls: list[dict[str, Any]]) -> str:
     for name in panel["controls"]:
         index = index * len(by_name[name]["words"]) + by_name[name]["start"]
     return str(panel["frames"][index])
-
-
-def _panel(panel: dict[str, Any], controls: list[dict[str, Any]]) -> str:
-    live = "" if "<svg" in panel["frames"][0] else ' aria-live="polite"'
-    return (
-        f'<div class="book-panel" data-controls="{" ".join(panel["controls"])}"{live}>'
-        f"{default_frame(panel, controls)}</div>"
-    )
 
 
 def in_words(self: Any, node: nodes.Element) -> None:

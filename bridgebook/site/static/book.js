@@ -26,39 +26,64 @@
     ? [...control.options].findIndex((option) => option.defaultSelected)
     : Number(control.getAttribute("value"));
 
-  async function update(box, controls) {
+  // Show the states that the controls stand on. `frameOf` gives a panel's HTML for positions.
+  async function update(box, controls, frameOf) {
     for (const control of Object.values(controls)) {
       if (control.type !== "range") continue;
       const word = JSON.parse(control.dataset.words)[position(control)];
       control.setAttribute("aria-valuetext", word);
       box.querySelector(`output[for="${control.id}"]`).textContent = word;
     }
-    let stored;
-    try {
-      stored = await load(box);
-    } catch (error) {
-      box.querySelector(".book-frames-title").textContent = `Could not load ${error.message}: reload the page.`;
-      return;
+    const positions = Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, position(control)]));
+    for (const [place, panel] of box.querySelectorAll(".book-panel").entries()) {
+      const wanted = panel.dataset.controls.split(" ").map((name) => positions[name]).join(" ");
+      if (panel.dataset.shown === wanted) continue;
+      try {
+        panel.innerHTML = await frameOf(place, positions);
+        panel.dataset.shown = wanted;
+      } catch (error) {
+        box.querySelector(".book-frames-title").textContent = `Could not draw this: ${error.message}. Reload the page.`;
+        return;
+      }
     }
-    box.querySelectorAll(".book-panel").forEach((panel, number) => {
-      let index = 0;
-      for (const name of stored[number].controls) index = index * steps(controls[name]) + position(controls[name]);
-      if (panel.dataset.shown === String(index)) return;
-      panel.dataset.shown = String(index);
-      panel.innerHTML = stored[number].frames[index].map((piece) => stored[number].pieces[piece]).join("");
-    });
   }
 
-  for (const box of document.querySelectorAll(".book-frames")) {
+  // Make a box answer its controls. States that take long to draw are skipped if the reader has
+  // moved on meanwhile.
+  function follow(box, frameOf) {
     const controls = {};
+    let drawing = false;
+    let moved = false;
+    const draw = async () => {
+      moved = true;
+      if (drawing) return;
+      drawing = true;
+      while (moved) {
+        moved = false;
+        await update(box, controls, frameOf);
+      }
+      drawing = false;
+    };
     for (const control of box.querySelectorAll("[data-control]")) {
       controls[control.dataset.control] = control;
-      control.addEventListener("input", () => update(box, controls));
+      control.addEventListener("input", draw);
     }
+    for (const panel of box.querySelectorAll(".book-panel")) {
+      panel.dataset.shown = panel.dataset.controls.split(" ").map((name) => startOf(controls[name])).join(" ");
+    }
+    return { controls, draw };
+  }
+  window.bookFollow = follow; // for live cells, which draw states in Python
+
+  for (const box of document.querySelectorAll(".book-frames")) {
+    const { controls, draw } = follow(box, async (place, positions) => {
+      const { controls: names, frames, pieces } = (await load(box))[place];
+      const index = names.reduce((sum, name) => sum * steps(controls[name]) + positions[name], 0);
+      return frames[index].map((piece) => pieces[piece]).join("");
+    });
     // A browser that comes back to the page may restore moved controls, late and without an event.
     window.addEventListener("pageshow", () => {
-      const moved = Object.values(controls).some((control) => position(control) !== startOf(control));
-      if (moved) update(box, controls);
+      if (Object.values(controls).some((control) => position(control) !== startOf(control))) draw();
     });
     box.addEventListener("pointerenter", () => load(box).catch(() => {}), { once: true });
   }
@@ -70,6 +95,22 @@
       if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
     }
   }, 50));
+})();
+
+// Live: the script comes when it is asked for. Python starts to load when a mouse nears the button.
+window.bookLive = (() => {
+  const here = document.currentScript.src;
+  return async (button, version) => {
+    button.setAttribute("aria-busy", "true");
+    try {
+      const { enter } = await import(new URL(`live.js?v=${version}`, here).href);
+      await enter();
+    } catch (error) {
+      window.alert(`This page cannot be made live: ${error.message}. It needs the book on the web, not opened as a file.`);
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  };
 })();
 
 // Notebooks are downloaded, not opened as a page of JSON in a new tab; the theme's button does that.
