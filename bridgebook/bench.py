@@ -17,6 +17,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from bridgebook import bench_live
+
 Row = tuple[str, str]
 
 
@@ -43,9 +45,11 @@ def report(root: Path) -> int:
             print(f"bench: a build failed\n{error.stdout[-3000:]}{error.stderr[-3000:]}")
             return 1
         pages = _weights(copy / "_build" / "html")
+        python = bench_live.rows(copy / "_build" / "html")
     _print("Building", rows)
     _print("Tables (rows, size, first load; slowest first)", _tables())
     _print("Feedback on an answer, tables loaded (slowest first)", _answers())
+    _print("Python in the browser (seconds after the click, medians)", python)
     _print("Page weights with everything the page loads (raw, gzipped)", pages)
     return 0
 

@@ -15,7 +15,11 @@ from bridgebook.site.lite import FOLDER, PYTHON
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-CHAPTERS = ("export-controls/the-rule-as-code", "un-diplomacy/two-resolutions")
+CHAPTERS = (
+    "export-controls/the-rule-as-code",
+    "open-models/how-good",
+    "un-diplomacy/two-resolutions",
+)
 MILLISECONDS = 120_000
 PANEL = "jupyterapp.shell.currentWidget"
 CALM = "is duplicated"  # two warnings of JupyterLite about its own menus
