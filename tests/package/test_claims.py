@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +133,8 @@ def test_unknown_claim_lists_near_ids() -> None:
         verdict("controls-are-westen")
 
 
-def test_undecided_claim_names_its_chapter() -> None:
+def test_undecided_claim_names_its_chapter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(module.RULES, "kimi-k2-costs-less")
     with pytest.raises(module.UndecidedClaimError) as caught:
         verdict("kimi-k2-costs-less")
     assert str(caught.value) == (
@@ -152,16 +153,16 @@ def test_a_claim_has_one_rule() -> None:
 
 
 @pytest.fixture
-def with_sentence() -> Iterator[Callable[[str], None]]:
-    """Register a rule for a claim that has none, and remove it afterwards."""
+def with_sentence(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Put another rule in the place of a claim's own, which comes back afterwards."""
     name = "kimi-k2-costs-less"
 
     def put(reason: str) -> None:
         finding = module.Finding(Outcome.CONTRADICTED, reason, {"share_of_all": 0.12345})
+        monkeypatch.delitem(module.RULES, name, raising=False)
         module.rule(name)(lambda: finding)
 
-    yield put
-    module.RULES.pop(name, None)
+    return put
 
 
 def test_card_says_everything_in_words_and_escapes(with_sentence: Callable[[str], None]) -> None:

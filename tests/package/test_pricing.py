@@ -1,0 +1,181 @@
+"""Prices: who is in force on a day, what is efficient, what a workload and a solved task cost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridgebook import pricing
+from bridgebook.catalog import load
+
+DOLLARS = st.floats(0.01, 100, allow_nan=False)
+TOKENS = st.integers(0, 50_000)
+
+
+def price(reading: float, writing: float, cached: float | None = None) -> dict[str, float]:
+    values = {pricing.INPUT: reading, pricing.OUTPUT: writing}
+    return values | {pricing.CACHED: np.nan if cached is None else cached}
+
+
+@given(DOLLARS, DOLLARS, st.floats(0, 1000))
+def test_a_blend_lies_between_its_prices(reading: float, writing: float, mix: float) -> None:
+    frame = pd.DataFrame([price(reading, writing)])
+    found = pricing.blend(frame, mix).iloc[0]
+    low, high = sorted((reading, writing))
+    assert low * (1 - 1e-9) <= found <= high * (1 + 1e-9)
+
+
+def test_a_blend_of_fewer_than_no_tokens_is_refused() -> None:
+    with pytest.raises(ValueError, match="not negative"):
+        pricing.blend(pd.DataFrame([price(1, 2)]), -1)
+
+
+POINTS = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=12)
+
+
+@given(POINTS)
+def test_the_frontier_is_what_nothing_beats(points: list[tuple[int, int]]) -> None:
+    table = pd.DataFrame(points, columns=["price", "quality"]).astype(float)
+    found = pricing.frontier(table["price"], table["quality"])
+    for place, (p, q) in enumerate(points):
+        beaten = any(a <= p and b >= q and (a, b) != (p, q) for a, b in points)
+        assert found[place] == (not beaten)
+    assert found.any()
+
+
+@given(POINTS)
+def test_along_the_frontier_quality_rises_with_price(points: list[tuple[int, int]]) -> None:
+    table = pd.DataFrame(points, columns=["price", "quality"]).astype(float)
+    line = table[pricing.frontier(table["price"], table["quality"])].drop_duplicates()
+    line = line.sort_values("price")
+    assert line["price"].is_unique and line["quality"].is_monotonic_increasing
+
+
+def test_missing_values_are_never_efficient_and_beat_nobody() -> None:
+    p = pd.Series([1.0, np.nan, 2.0])
+    q = pd.Series([5.0, 9.0, np.nan])
+    assert pricing.frontier(p, q).tolist() == [True, False, False]
+    with pytest.raises(ValueError, match="same index"):
+        pricing.frontier(p, q.set_axis([3, 4, 5]))
+
+
+@given(DOLLARS, DOLLARS, st.floats(0, 1), TOKENS, TOKENS, st.integers(1, 60))
+def test_a_workload_is_the_sum_of_its_turns(
+    reading: float, writing: float, share: float, read: int, written: int, turns: int
+) -> None:
+    prices = price(reading, writing, reading * share)
+    for cached, again in ((False, reading), (True, reading * share)):
+        by_hand, past = 0.0, 0
+        for _ in range(turns):
+            by_hand += past * again + read * reading + written * writing
+            past += read + written
+        found = pricing.workload_cost(prices, read, written, turns, cached)
+        assert found == pytest.approx(by_hand / 1e6)
+
+
+@given(DOLLARS, DOLLARS, TOKENS, TOKENS, st.integers(1, 60))
+def test_without_a_cached_price_there_is_no_discount(
+    reading: float, writing: float, read: int, written: int, turns: int
+) -> None:
+    work = (read, written, turns)
+    full, cached = (
+        pricing.workload_cost(price(reading, writing), *work, cached=c) for c in (False, True)
+    )
+    assert full == cached
+
+
+@pytest.mark.parametrize("work", [(1, 1, 0), (-1, 1, 1), (1, -1, 1)])
+def test_impossible_workloads_are_refused(work: tuple[int, int, int]) -> None:
+    with pytest.raises(ValueError, match="needs a turn and no negative tokens"):
+        pricing.workload_cost(price(1, 1), *work, cached=False)
+
+
+def test_nothing_solved_has_no_cost_per_solved() -> None:
+    cost = pricing.cost_per_solved(pd.Series([10.0, 10.0]), pd.Series([0.0, 50.0]), 20)
+    assert np.isnan(cost[0]) and cost[1] == 1.0
+
+
+def test_in_force_takes_the_price_of_the_day() -> None:
+    prices = load("prices")
+    before, after = (
+        pricing.in_force(prices, day).loc["deepseek-v4-pro", pricing.INPUT]
+        for day in ("2026-05-24", "2026-05-25")
+    )
+    assert (before, after) == (1.74, 0.435)
+    found = pricing.in_force(prices, "2026-10-05")
+    assert found.index.is_unique
+    assert set(found["provider_type"]) == {"first_party"}
+    assert set(found["condition"]) == {"standard"}
+
+
+def test_in_force_accepts_a_late_sighting_but_not_a_late_change() -> None:
+    prices = load("prices")
+    assert "kimi-k2-0711-preview" in pricing.in_force(prices, "2025-08-04").index
+    assert "kimi-k2-0711-preview" not in pricing.in_force(prices, "2025-06-20").index
+    # Documented as beginning in November 2025: not in force in October.
+    assert "claude-opus-4-5" not in pricing.in_force(prices, "2025-10-20").index
+
+
+@pytest.fixture
+def board_tables() -> dict[str, pd.DataFrame]:
+    names = ("arena", "arena_models", "releases", "prices", "price_models")
+    return {name: load(name) for name in names}
+
+
+EFFICIENT = {
+    ("2025-08-04", False): {"USA": 3, "CHN": 2},
+    ("2026-01-16", True): {"USA": 2, "CHN": 3, "FRA": 1},
+    ("2026-10-05", True): {"USA": 2, "CHN": 4},
+}
+
+
+@pytest.mark.parametrize("board", EFFICIENT, ids=lambda board: board[0])
+def test_the_frontier_of_the_book(
+    board: tuple[str, bool], board_tables: dict[str, pd.DataFrame]
+) -> None:
+    """Recomputed in another way: walk from the cheapest model and keep each new best."""
+    found = pricing.rated_prices(*board, **board_tables)
+    assert found.index.is_unique
+    best, walked = -np.inf, set()
+    for name, row in found.sort_values(["blend", "score"], ascending=[True, False]).iterrows():
+        if row["score"] > best:
+            best = row["score"]
+            walked.add(name)
+    assert set(found.index[found["efficient"]]) == walked
+    counts = found.loc[found["efficient"], "iso3"].value_counts()
+    assert counts[counts > 0].to_dict() == EFFICIENT[board]
+
+
+def test_an_alias_counts_only_for_the_model_that_it_meant(
+    board_tables: dict[str, pd.DataFrame],
+) -> None:
+    early = pricing.rated_prices("2025-08-04", False, **board_tables)
+    late = pricing.rated_prices("2026-01-16", True, **board_tables)
+    assert "DeepSeek-R1-0528" in early.index
+    assert "DeepSeek-R1-0528" not in late.index
+
+
+def test_list_prices_of_the_dossier(board_tables: dict[str, pd.DataFrame]) -> None:
+    """Kimi K2 0.60/2.50, GPT-4.1 2/8, Claude Sonnet 4 3/15, Claude Opus 4 15/75."""
+    found = pricing.in_force(board_tables["prices"], "2025-08-08")
+    pairs = {
+        "kimi-k2-0711-preview": (0.60, 2.50),
+        "gpt-4.1": (2, 8),
+        "claude-sonnet-4-20250514": (3, 15),
+        "claude-opus-4-20250514": (15, 75),
+    }
+    for key, pair in pairs.items():
+        assert tuple(found.loc[key, [pricing.INPUT, pricing.OUTPUT]]) == pair
+
+
+def test_the_two_tests_of_the_dossier() -> None:
+    """About 13 times cheaper in one, about 40 percent dearer in the other."""
+    found = pricing.finished_tasks(load("benchmarks"), load("benchmarks_reports"))
+    run = found["run_usd"].unstack("test")  # noqa: PD010 - the index is unique
+    ratio = run.loc["Claude Sonnet 4"] / run.loc["Kimi K2"]
+    assert ratio["aider"] == pytest.approx(13, abs=0.5)
+    assert 1 / ratio["issues"] == pytest.approx(1.4, abs=0.05)
+    assert set(found.groupby("name").size()) == {2}, "each model is in both tests"
