@@ -125,7 +125,6 @@ def movements(levels: pd.DataFrame) -> pd.DataFrame:
     """First and last ratio of each input since :data:`BASE_YEAR`, if it has two dates."""
     since = levels[levels["year"] >= BASE_YEAR].sort_values(["input", "year"])
     first, last = since.groupby("input").first(), since.groupby("input").last()
-    # A series that ends soon after the base year gets all its dates.
     table = pd.DataFrame(
         {
             "from": first["year"],
