@@ -102,9 +102,6 @@ electricity, gpu_clusters, robots_reports
     money = ai_investment_reports.astype({"measure": "string"})
     counts = ai_research.astype({"measure": "string"})
     centres = data_centres.astype({"measure": "string", "kind": "string"})
-    works = gpu_clusters[
-        (gpu_clusters["status"] == "existing") & gpu_clusters["standard_analysis"].fillna(False)
-    ]
     power = centres[(centres["measure"] == "electricity") & (centres["kind"] == "estimate")]
     found = {
         "research": _in_year(rd_spending, 2023, "gerd_ppp2021_bn"),
@@ -118,8 +115,10 @@ electricity, gpu_clusters, robots_reports
         "talent_degree": _in_year(
             reports[reports["measure"] == "neurips_top20pct_first_degree"], 2022
         ),
-        "clusters": works.groupby(works["iso3"].astype("string"))["h100_equivalents"].sum(),
-        "patents_granted": _in_year(reports[reports["measure"] == "ai_patents_granted_share"], 2024),
+        "clusters": known_clusters(gpu_clusters),
+        "patents_granted": _in_year(
+            reports[reports["measure"] == "ai_patents_granted_share"], 2024
+        ),
         "money_ai_index": _in_year(money[money["measure"] == "private_investment"], 2025),
         "models": _in_year(reports[reports["measure"] == "notable_ai_models"], 2025),
         "robots": _in_year(robots_reports, 2024, "installations_units"),
@@ -127,6 +126,20 @@ electricity, gpu_clusters, robots_reports
     }
     table = pd.DataFrame({key: values.reindex(list(PLACES)) for key, values in found.items()})
     return table.T.astype(float)
+
+
+def known_clusters(gpu_clusters: pd.DataFrame) -> pd.Series:
+    """AI chips in known, existing clusters by country, in units of NVIDIA's H100.
+
+    Parameters
+    ----------
+    gpu_clusters
+        Table of that name; only rows of its source's own standard analysis count.
+    """
+    existing = gpu_clusters["status"].astype("string") == "existing"
+    standard = gpu_clusters["standard_analysis"].astype("boolean").fillna(False)
+    known = gpu_clusters[existing & standard].astype({"iso3": "string"})
+    return known.groupby("iso3")["h100_equivalents"].sum()
 
 
 def _in_year(rows: pd.DataFrame, year: int, column: str = "value") -> pd.Series:
@@ -297,9 +310,7 @@ def never_first(values: pd.DataFrame) -> list[str]:
     return [
         place
         for place in values
-        if any(
-            _beats(values[other], values[place]) for other in values.columns if other != place
-        )
+        if any(_beats(values[other], values[place]) for other in values.columns if other != place)
     ]
 
 

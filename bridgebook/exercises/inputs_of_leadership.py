@@ -40,7 +40,9 @@ def _gap(scores: pd.DataFrame) -> pd.Series:
         Slip(
             "of-the-sum",
             "You divided by the sum of both countries. The scale divides by the leader.",
-            lambda: 100 * _values().loc["money", "CHN"] / _values().loc["money", ["CHN", "USA"]].sum(),
+            lambda: (
+                100 * _values().loc["money", "CHN"] / _values().loc["money", ["CHN", "USA"]].sum()
+            ),
         ),
         Slip(
             "raw",
@@ -50,9 +52,11 @@ def _gap(scores: pd.DataFrame) -> pd.Series:
         Slip(
             "ai-index",
             "You took the private investment of the AI Index. The index uses venture money.",
-            lambda: 100
-            * _values().loc["money_ai_index", "CHN"]
-            / _values().loc["money_ai_index", "USA"],
+            lambda: (
+                100
+                * _values().loc["money_ai_index", "CHN"]
+                / _values().loc["money_ai_index", "USA"]
+            ),
         ),
         Slip(
             "share",
