@@ -105,7 +105,7 @@ def _ratio(rows: pd.DataFrame, column: str = "value") -> pd.Series:
     """China over the United States for every year with both."""
     both = rows[rows["iso3"].astype("string").isin(list(composite.POWERS))]
     both = both.astype({"iso3": "string", column: float, "year": int})
-    wide = both.groupby(["year", "iso3"])[column].last().unstack()
+    wide = both.pivot_table(index="year", columns="iso3", values=column, aggfunc="last")
     wide = wide.reindex(columns=list(composite.POWERS)).dropna()
     return wide["CHN"] / wide["USA"]
 

@@ -82,7 +82,7 @@ def _double() -> dict[str, float]:
     "inputs-of-leadership-2",
     "number",
     hint="A weighted mean for each country, then China minus the United States.",
-    praise="One weight of nine was enough to turn the sign: so much for an index that is nearly even.",
+    praise="Compare it with equal weights: one input counted twice moves a near tie a good deal.",
     tolerance=0.02,
     slips=(
         Slip(
@@ -169,7 +169,7 @@ def _differences(method: str = "leader") -> np.ndarray:
 @exercise(
     "inputs-of-leadership-5",
     "share",
-    hint="Multiply the drawn weightings with the differences of the scores, then count the small ones.",
+    hint="Multiply the drawn weightings with the differences, then count the small results.",
     praise="A ranking would name a winner in each of these cases.",
     tolerance=0.01,
     slips=(
