@@ -41,12 +41,16 @@ class Control:
         The value shown first; one of the options.
     kind
         ``"slider"`` for an ordered quantity, ``"choice"`` for a list of names.
+    live
+        Options where Python runs, if finer than those whose frames fit on a page; the default is
+        one of them too.
     """
 
     label: str
     options: Sequence[Any] | Mapping[str, Any]
     default: Any
     kind: str = "slider"
+    live: Sequence[Any] | Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if self.default not in self.values:
@@ -55,6 +59,14 @@ class Control:
             )
         if self.kind not in {"slider", "choice"}:
             raise ValueError(f"control {self.label!r}: kind is 'slider' or 'choice'")
+        if self.live is not None:
+            self.finer()
+
+    def finer(self) -> Control:
+        """The same control as it is where Python runs."""
+        if self.live is None:
+            return self
+        return Control(self.label, self.live, self.default, "slider")
 
     @property
     def values(self) -> list[Any]:
@@ -252,7 +264,8 @@ def _widgets(
     from IPython.display import HTML, display
 
     made = {}
-    for name, control in controls.items():
+    for name, stored in controls.items():
+        control = stored.finer()
         kind = widgets.SelectionSlider if control.kind == "slider" else widgets.Dropdown
         made[name] = kind(
             options=list(zip(control.words, control.values, strict=True)),

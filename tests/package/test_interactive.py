@@ -257,3 +257,19 @@ def test_a_drawing_shows_outside_the_book_too(live: None, monkeypatch: pytest.Mo
 def test_title_is_text_not_markup(live: None) -> None:
     box = frames([size_only], {"size": SIZE}, "a < b & c")
     assert "a &lt; b &amp; c" in box.children[0].value
+
+
+def test_a_control_may_be_finer_where_python_runs(live: None) -> None:
+    """The page stores few frames; a kernel can draw any state."""
+    weight = Control("Weight", {"counts": 1, "left out": 0}, 1, "choice", live=range(11))
+    assert weight.values == [1, 0], "the page has the coarse options"
+    assert weight.finer().values == list(range(11)) and weight.finer().default == 1
+    assert SIZE.finer() is SIZE
+    shown = frames([size_only], {"size": weight}, "Weights")
+    assert shown.children[1].value == 1
+    assert len(shown.children[1].options) == 11
+
+
+def test_the_default_is_one_of_the_finer_options() -> None:
+    with pytest.raises(ValueError, match="default"):
+        Control("Weight", [0, 1], 1, live=[0, 2, 4])
