@@ -165,7 +165,9 @@ def rated_models(
     """
     text = ratings.rated(arena, arena_models)
     text = text[text["style_control"].fillna(False)]
-    board = text.loc[text["date"] == text["date"].max(), ["model_key", "score", "ci_low", "ci_high"]]
+    board = text.loc[
+        text["date"] == text["date"].max(), ["model_key", "score", "ci_low", "ci_high"]
+    ]
     about = ["model", "organisation", "iso3", "release_date", "open_weights", "arena_key"]
     ours = releases[[*about, "epoch_model"]].dropna(subset=["arena_key"])
     estimates = epoch_models[["model", "training_compute_flop", "confidence"]].rename(

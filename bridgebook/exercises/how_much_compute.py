@@ -134,17 +134,17 @@ def _pairs() -> pd.DataFrame:
     hint="",
     praise="The ratio is large, and so is the doubt.",
     options={
-        "grok-3": "Look at the low end of this ratio: on which side of one does it lie?",
-        "gpt-4.5": "Its estimate is better than those called speculative. Look at the low end.",
-        "grok-4": "Speculative, true, but the ratio is large enough. Look at the low end.",
-        "gpt-5": "Compare the low end of each ratio with one.",
+        "grok_3": "Look at the low end of this ratio: on which side of one does it lie?",
+        "gpt_4.5": "Its estimate is better than those called speculative. Look at the low end.",
+        "grok_4": "Speculative, true, but the ratio is large enough. Look at the low end.",
+        "gpt_5": "Compare the low end of each ratio with one.",
     },
 )
 def _rival_in_doubt() -> str:
     doubtful = _pairs().query("low <= 1").index.tolist()
     if len(doubtful) != 1:
         raise DataError(f"{MODEL}: expected one rival in doubt, found {doubtful}")
-    return str(doubtful[0]).lower().replace(" ", "-")
+    return str(doubtful[0]).lower().replace(" ", "_").replace("-", "_")
 
 
 def _missing(year: int = 2025, country: str = "USA") -> pd.Series:
