@@ -32,7 +32,7 @@ SECONDS_PER_HOUR = 3600
 
 FACTORS = {"Confident": 3.0, "Likely": 10.0, "Speculative": 30.0}
 """Ours: what Epoch AI's three words of confidence are taken to mean. The true value lies between
-the estimate divided by the factor and the estimate times the factor. The table has the words only."""
+the estimate divided by the factor and the estimate times it. The table has the words only."""
 
 LEVEL_POINTS = 30.0
 """Ours: two models are level if their ratings differ by no more than this; the better one then wins

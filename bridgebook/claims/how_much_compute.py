@@ -58,7 +58,7 @@ def _breakthroughs(
     epoch_models: pd.DataFrame,
     releases: pd.DataFrame,
 ) -> Finding:
-    """Ask three questions: less compute for equal votes, close behind, ever first?"""
+    """Ask three things: less compute for equal votes, close behind, ever first."""
     pairs = pairs_of_firms(arena, arena_models, epoch_models, releases)
     known = pairs.dropna(subset=["ratio"])
     lag = index_lag(benchmarks)
@@ -89,8 +89,8 @@ def _breakthroughs(
     outcome = (Outcome.CONTRADICTED, Outcome.NOT_SUPPORTED, Outcome.PARTLY, Outcome.SUPPORTED)[held]
     ever = f"{first} of {len(lag)}" if first else f"none of {len(lag)}"
     reason = (
-        f"Models of {' and '.join(FIRMS)} needed less estimated compute than US models with similar "
-        f"votes, beyond the doubt that we allow, in {sure} of {len(known)} pairs. Chinese records "
+        f"Models of {' and '.join(FIRMS)} needed less estimated compute than US models with "
+        f"similar votes, beyond the doubt that we allow, in {sure} of {len(known)} pairs. Chinese records "
         f"on Epoch's index come {months.median():.1f} months (median) after the same level in the "
         f"US; {ever} came first. Whether the methods are new, results cannot show."
     )

@@ -175,7 +175,7 @@ def _missing_in_2025() -> float:
 
 def _allowed(combine: str = "squares") -> float:
     """The factor that a rival's estimate may be off, by a way of combining factors."""
-    ratio = float(_pairs().at[SPECULATIVE_RIVAL, "ratio"])
+    ratio = float(_pairs().loc[SPECULATIVE_RIVAL, "ratio"])
     own = training.FACTORS["Confident"]
     if combine == "product":
         return ratio / own

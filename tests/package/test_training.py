@@ -1,4 +1,4 @@
-"""Training estimates: the chain runs both ways, doubt never shrinks, the dossier's figures come out."""
+"""Training estimates: the chain runs both ways, doubt never shrinks, figures known before come out."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_compute_of_kimi_k2_agrees_with_the_dossier(rated: pd.DataFrame) -> None
     assert ratio["GPT-4"] == pytest.approx(7, rel=0.02)
     scores = by_name["score"].round()
     assert scores[["Kimi K2", "GPT-5", "Grok 4"]].tolist() == [1418, 1434, 1411]
-    assert own["score"] - by_name.at["GPT-4", "score"] == pytest.approx(130, abs=1)
+    assert own["score"] - by_name.loc["GPT-4", "score"] == pytest.approx(130, abs=1)
 
 
 def test_largest_estimates_are_a_factor_of_twenty_apart() -> None:
@@ -157,14 +157,14 @@ def test_largest_estimates_are_a_factor_of_twenty_apart() -> None:
 def test_cost_claims_follow_from_hours_and_two_dollars() -> None:
     releases = load("releases").set_index("model")
     for model in ("DeepSeek-V3", "DeepSeek-R1"):
-        hours = releases.at[model, "training_gpu_hours_m"]
-        claim = releases.at[model, "training_cost_claim_usd_m"]
+        hours = releases.loc[model, "training_gpu_hours_m"]
+        claim = releases.loc[model, "training_cost_claim_usd_m"]
         assert training.cost_usd(hours, 2) == pytest.approx(claim)
     epoch = load("epoch_models").set_index("model")["training_cost_2023_usd"]
     assert epoch["Llama 3.1-405B"] / epoch["DeepSeek-V3"] == pytest.approx(10, rel=0.03)
 
 
 def test_counted_operations_of_deepseek_v3_are_epochs() -> None:
-    active = load("releases").set_index("model").at["DeepSeek-V3", "active_params_b"] * 1e9
-    epoch = load("epoch_models").set_index("model").at["DeepSeek-V3", "training_compute_flop"]
+    active = load("releases").set_index("model").loc["DeepSeek-V3", "active_params_b"] * 1e9
+    epoch = load("epoch_models").set_index("model").loc["DeepSeek-V3", "training_compute_flop"]
     assert training.training_flop(active, 14.8e12) == pytest.approx(epoch, rel=0.01)
