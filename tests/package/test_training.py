@@ -1,4 +1,4 @@
-"""Training estimates: the chain runs both ways, doubt never shrinks, figures known before come out."""
+"""Training estimates: the chain runs both ways, doubt never shrinks, known figures come out."""
 
 from __future__ import annotations
 
