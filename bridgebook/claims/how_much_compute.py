@@ -92,6 +92,6 @@ def _breakthroughs(
         f"Models of {' and '.join(FIRMS)} needed less estimated compute than US models with "
         f"similar votes, beyond the doubt that we allow, in {sure} of {len(known)} pairs. "
         f"Chinese records on Epoch's index come {months.median():.1f} months (median) after the "
-        f"same level in the US; {ever} came first. Whether the methods are new, results cannot show."
+        f"same level in the US; {ever} came first. Results cannot show whether methods are new."
     )
     return Finding(outcome, reason, numbers)
