@@ -119,9 +119,9 @@ def frames(panels: Sequence[Panel], controls: Mapping[str, Control], title: str)
         stored = [_draw_all(p, names, controls) for p, names in zip(panels, followed, strict=True)]
         display({FRAMES_MIME: _bundle(title, controls, stored), "text/plain": title}, raw=True)
         return None
-    if os.environ.get(LIVE_VARIABLE):
-        return _follow_on_the_page(panels, followed, controls, title)
-    return _widgets(panels, followed, controls, title)
+    finer = {name: control.finer() for name, control in controls.items()}
+    show = _follow_on_the_page if os.environ.get(LIVE_VARIABLE) else _widgets
+    return show(panels, followed, finer, title)
 
 
 def _followed(panel: Panel, controls: Mapping[str, Control]) -> list[str]:
@@ -264,8 +264,7 @@ def _widgets(
     from IPython.display import HTML, display
 
     made = {}
-    for name, stored in controls.items():
-        control = stored.finer()
+    for name, control in controls.items():
         kind = widgets.SelectionSlider if control.kind == "slider" else widgets.Dropdown
         made[name] = kind(
             options=list(zip(control.words, control.values, strict=True)),
