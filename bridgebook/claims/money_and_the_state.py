@@ -55,7 +55,11 @@ def state_money(state_capital: pd.DataFrame) -> pd.DataFrame:
     ].set_index("item_id")
     rows = rows.astype({"status": "string"})
     found = []
-    whole, part, guided = "government-vc-all-industries", "government-vc-ai-share", "guidance-funds-ai"
+    whole, part, guided = (
+        "government-vc-all-industries",
+        "government-vc-ai-share",
+        "guidance-funds-ai",
+    )
     if {whole, part} <= set(rows.index) and rows.at[whole, "status"] in SPENT:
         amount = rows.at[whole, "amount"] * rows.at[part, "amount"] / 100
         found.append(("government venture funds", amount, *_span(rows, whole)))
@@ -145,7 +149,7 @@ def _plans_reason(numbers: Mapping[str, Any]) -> str:
     text = (
         f"{numbers['plans_that_name_ai']} official plans with AI in their title before the article, "
         f"{numbers['before_the_plan_of_2017']} of them before 2017. State funds put about "
-        f"{listed(amounts)} billion dollars into AI firms by the estimates at hand, {least:.1f} to "
+        f"{' or '.join(amounts)} billion dollars into AI firms, by estimates that overlap: {least:.1f} to "
         f"{most:.1f} times the private money of the same years."
     )
     outcome = _plans_outcome(numbers)
@@ -353,9 +357,7 @@ def links(
     return pd.DataFrame.from_dict(rows, orient="index").reindex(list(LINKS))
 
 
-def _fostered(
-    firm: str, firm_events: pd.DataFrame, national_ai_platforms: pd.DataFrame
-) -> Finding:
+def _fostered(firm: str, firm_events: pd.DataFrame, national_ai_platforms: pd.DataFrame) -> Finding:
     """Count the links on record before the article, and what carries them."""
     events = firm_events[firm_events["firm"].astype("string") == firm]
     founded = events["event_type"].astype("string").eq("founded")
