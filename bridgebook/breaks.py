@@ -1,4 +1,4 @@
-"""Does a trend bend at a date, and is the date special?
+"""Whether a trend bends at a date, and whether the date is special.
 
 A plan is signed, and afterwards things grow faster. That is a *bend*, and a bend alone proves
 little. Three questions make it harder to be fooled::

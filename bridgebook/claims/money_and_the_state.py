@@ -60,17 +60,17 @@ def state_money(state_capital: pd.DataFrame) -> pd.DataFrame:
         "government-vc-ai-share",
         "guidance-funds-ai",
     )
-    if {whole, part} <= set(rows.index) and rows.at[whole, "status"] in SPENT:
-        amount = rows.at[whole, "amount"] * rows.at[part, "amount"] / 100
+    if {whole, part} <= set(rows.index) and rows.loc[whole, "status"] in SPENT:
+        amount = rows.loc[whole, "amount"] * rows.loc[part, "amount"] / 100
         found.append(("government venture funds", amount, *_span(rows, whole)))
-    if guided in rows.index and rows.at[guided, "status"] in SPENT:
-        found.append(("guidance funds", rows.at[guided, "amount"], *_span(rows, guided)))
+    if guided in rows.index and rows.loc[guided, "status"] in SPENT:
+        found.append(("guidance funds", rows.loc[guided, "amount"], *_span(rows, guided)))
     table = pd.DataFrame(found, columns=["item", "usd_bn", "year_start", "year_end"])
     return table.astype({"usd_bn": float}).dropna(subset=["usd_bn"])
 
 
 def _span(rows: pd.DataFrame, item: str) -> tuple[int, int]:
-    return int(rows.at[item, "year_start"]), int(rows.at[item, "year_end"])
+    return int(rows.loc[item, "year_start"]), int(rows.loc[item, "year_end"])
 
 
 def state_per_private(
@@ -113,7 +113,7 @@ def _plans_and_invests(
         & policy_timeline["title"].astype("string").str.contains(AI_IN_TITLE)
     ]
     ratios = state_per_private(state_capital, ai_investment, ai_investment_reports)
-    known = ratios.stack().dropna()
+    known = ratios.melt()["value"].dropna()
     state = state_money(state_capital)
     numbers: dict[str, Any] = {
         "plans_that_name_ai": len(plans),
@@ -147,10 +147,10 @@ def _plans_reason(numbers: Mapping[str, Any]) -> str:
         return "No estimate of state money put in can be set beside private money."
     amounts = [f"{amount:,.0f}" for amount in numbers["state_money_bn_dollars"].values()]
     text = (
-        f"{numbers['plans_that_name_ai']} official plans with AI in their title before the article, "
-        f"{numbers['before_the_plan_of_2017']} of them before 2017. State funds put about "
-        f"{' or '.join(amounts)} billion dollars into AI firms, by estimates that overlap: {least:.1f} to "
-        f"{most:.1f} times the private money of the same years."
+        f"{numbers['plans_that_name_ai']} official plans with AI in their title came before the "
+        f"article, {numbers['before_the_plan_of_2017']} of them before 2017. State funds put about "
+        f"{' or '.join(amounts)} billion dollars into AI firms, by estimates that overlap: "
+        f"{least:.1f} to {most:.1f} times the private money of the same years."
     )
     outcome = _plans_outcome(numbers)
     if outcome == Outcome.SUPPORTED:
@@ -400,11 +400,12 @@ def _fostered_reason(numbers: Mapping[str, Any]) -> str:
     if not numbers["events_with_named_investors"]:
         return f"No event of {firm} in the table names its investors."
     if not early:
+        first = numbers["first_link_on_record"]
+        later = "none is later" if first == "none" else f"the first is of {first}"
         return (
-            f"No link between {firm} and the state is on record before the article, in a history "
-            f"where {numbers['events_with_named_investors']} later events name investors; the first is of "
-            f"{numbers['first_link_on_record']}. Universities, talent and demand may have "
-            "helped; no table here measures that."
+            f"No link between {firm} and the state is on record before the article; {later}. "
+            f"{numbers['events_with_named_investors']} events name investors. Universities, "
+            "talent and demand may have helped; no table here measures that."
         )
     text = f"On record for {firm} before the article: {listed(early)}."
     carried = numbers["carried_by_more_than_tertiary_sources"]

@@ -63,7 +63,7 @@ def _korea(base: str = "CHN", window: int = breaks.WINDOW) -> float:
 @exercise(
     "money-and-the-state-2",
     "number",
-    hint="Divide by China's series with the function relative, then take the bend of Korea's column.",
+    hint="Divide by China with the function relative, then take the bend of Korea's column.",
     praise="Against America China gains a little, against Korea it loses a little.",
     tolerance=0.02,
     slips=(
