@@ -126,7 +126,7 @@ def most_reached(target: Any, share: Any) -> Any:
     """
     _want_shares(target=target, share=share)
     goal, part = np.asarray(target, dtype=float), np.asarray(share, dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         largest = np.where(goal < part, goal / part, (1 - goal) / (1 - part))
     largest = np.where(goal == part, 1.0, largest)
     template = target if isinstance(target, pd.Series) else share

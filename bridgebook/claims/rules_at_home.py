@@ -312,7 +312,7 @@ def _against(
         "binding_rules_since": int(((rules > start) & (rules <= end)).sum()),
         "filed_per_month_first": float(pace["per_month"].iloc[0]) if len(pace) else float("nan"),
         "filed_per_month_last": float(pace["per_month"].iloc[-1]) if len(pace) else float("nan"),
-        "notable_models": {str(int(year)): int(n) for year, n in models.items()},
+        "notable_models": {str(year): int(n) for year, n in models.items()},
         "survey_use_pct": [float(value) for value in use],
         "testers": int(testers.nunique()),
         "testers_with_an_effect": int(testers[classes != "slight"].nunique()),
@@ -336,7 +336,8 @@ def notable_models(epoch_models: pd.DataFrame, iso3: str = CHINA) -> pd.Series:
     """
     of_country = epoch_models["countries_iso3"].astype("string").str.contains(iso3).fillna(False)
     years = epoch_models["publication_date"].dt.year
-    counts = years[of_country & epoch_models["notable"].fillna(False)].value_counts().sort_index()
+    chosen = years[of_country & epoch_models["notable"].fillna(False)]
+    counts = chosen.astype(int).rename("year").value_counts().sort_index()
     last = years.max()
     return counts[(counts.index >= FIRST_YEAR) & (counts.index < last)]
 
