@@ -95,8 +95,8 @@ def serve() -> Iterator[Callable[[Path], str]]:
 
 @pytest.fixture(scope="session")
 def server(site: Path, serve: Callable[[Path], str]) -> str:
-    """Address of the built book, without a slash at the end."""
-    return serve(site)
+    """Address of the built book, without a slash at the end; as on most hosts below a path."""
+    return f"{serve(site.parent)}/{site.name}"
 
 
 # --- the browser --------------------------------------------------------------------------
@@ -227,7 +227,9 @@ class Visitor:
         )
         context.set_default_timeout(15_000)
         self._contexts.append(context)
-        watch = Watch("file:" if path.startswith("file:") else self.address)
+        # The host counts: JupyterLite's worker answers one address beside the site's folder itself.
+        host = "/".join(self.address.split("/")[:3])
+        watch = Watch("file:" if path.startswith("file:") else f"{host}/")
         watch.attach(context)
         self._watches.append(watch)
         page = context.new_page()
