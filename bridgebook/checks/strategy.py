@@ -334,3 +334,11 @@ def answers_say_who_and_whom(table: Table) -> Iterator[Problem]:
     total = start + frame[column]
     off = derived & (total != frame["agree_pct"])
     yield from table.problems(off, "agree_pct", total.map("{:g}, 2021 plus the change".format))
+
+
+@rule("answer_tests")
+def results_are_a_number_or_words(table: Table) -> Iterator[Problem]:
+    """A result is a share with its bound, or words where no share was seen; never both."""
+    share = table.frame["result_pct"].notna()
+    yield from filled_together(table, ["bound"], share, "with a share")
+    yield from filled_together(table, ["wording"], ~share, "where no share was seen")

@@ -280,6 +280,7 @@ MEANING: dict[str, Callable[[Room], Place]] = {
     "event of two firms": edit(
         "firm_events", "firm", "DeepSeek", event_type="listing", amount_kind="offer_price"
     ),
+    "words beside a share": edit("answer_tests", "wording", "heavy", test_id="elluminate-deepseek"),
     "amount without a unit": edit("firm_events", "unit", "", amount_kind="valuation"),
     "share for percent of GDP": edit(
         "rd_reports", "gerd_pct_gdp", times(0.01), iso3="CHN", year="2022"
