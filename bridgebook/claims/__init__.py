@@ -219,6 +219,11 @@ def _claim(entry: Any, number: int) -> Claim:
     return Claim(**entry)
 
 
+def verdict_anchor(claim_id: str) -> str:
+    """Id of the card of a claim's verdict on the page of its chapter."""
+    return f"verdict-{claim_id}"
+
+
 # --- verdicts -----------------------------------------------------------------------------
 
 
@@ -267,8 +272,8 @@ class Verdict:
             for name, value in self.numbers.items()
         )
         return (
-            f'<div class="verdict-card verdict-{slug}" role="group" '
-            f'aria-label="Verdict on the claim {escape(self.claim)}">'
+            f'<div class="verdict-card verdict-{slug}" id="{verdict_anchor(self.claim)}" '
+            f'role="group" aria-label="Verdict on the claim {escape(self.claim)}">'
             f'<p class="verdict-claim"><span>The claim:</span> {escape(self.text)}</p>'
             f'<p class="verdict-outcome"><strong><span aria-hidden="true">{MARK[self.outcome]}'
             f"</span> {escape(self.outcome.capitalize())}</strong></p>"
@@ -358,6 +363,46 @@ def verdict(claim_id: str, **tables: pd.DataFrame) -> Verdict:
     given = {name: tables[name] if name in tables else catalog.load(name) for name in needed}
     found = RULES[claim_id](**given)
     return Verdict(claim_id, found.outcome, found.numbers, found.reason, entry.claim)
+
+
+def decide_all(**tables: pd.DataFrame) -> pd.DataFrame:
+    """Decide all claims that have a rule.
+
+    Parameters
+    ----------
+    **tables
+        Tables to use instead of the book's own, by name; each goes to the rules that use it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each decided claim, in the order of the article: the ledger's ``id``,
+        ``claim``, ``paragraph``, ``kind``, ``theme``, ``chapter`` and ``testable``, then
+        ``outcome`` (ordered category of :class:`Outcome`), ``reason`` and ``tables``, the names
+        of the tables that decided.
+
+    Raises
+    ------
+    ClaimError
+        If no rule uses a table that is passed.
+
+    """
+    needed = {name: list(inspect.signature(found).parameters) for name, found in RULES.items()}
+    for name in tables:
+        if not any(name in uses for uses in needed.values()):
+            raise ClaimError(f"decide_all(): no rule uses a table {name!r}")
+    table = claims()
+    table = table[table["decided"]].drop(columns=["tests", "reason", "decided"])
+    found = [
+        verdict(claim_id, **{name: tables[name] for name in needed[claim_id] if name in tables})
+        for claim_id in table["id"]
+    ]
+    order = pd.CategoricalDtype([str(outcome) for outcome in Outcome], ordered=True)
+    return table.assign(
+        outcome=pd.Categorical([str(one.outcome) for one in found], dtype=order),
+        reason=pd.array([one.reason for one in found], dtype="string"),
+        tables=[needed[claim_id] for claim_id in table["id"]],
+    ).reset_index(drop=True)
 
 
 # --- what several rules mean ----------------------------------------------------------------

@@ -20,6 +20,8 @@ from typing import Any
 
 import pytest
 
+from bridgebook.claims import RULES
+
 ROOT = Path(__file__).resolve().parents[2]
 CHIP, COLUMN = "NVIDIA A100 SXM4 80GB", "memory_bw_gb_s"
 
@@ -110,13 +112,15 @@ class Book:
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the chapter"
         self.chapter.write_text(text.replace(old, new), "utf-8")
 
-    def set_cell(self, value: str) -> tuple[str, int]:
-        """Write a value into one cell of the chips; the old value, and the line."""
-        path = self.root / "data" / "chips.csv"
+    def set_cell(
+        self, value: str, table: str = "chips", row: str = CHIP, column: str = COLUMN
+    ) -> tuple[str, int]:
+        """Write a value into one cell of a table; the old value, and the line."""
+        path = self.root / "data" / f"{table}.csv"
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
-        place = rows[0].index(COLUMN)
-        line = next(i for i, row in enumerate(rows) if row[rows[0].index("chip")] == CHIP)
+        place = rows[0].index(column)
+        line = next(i for i, cells in enumerate(rows) if row in cells)
         old, rows[line][place] = rows[line][place], value
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
@@ -215,6 +219,63 @@ def test_changed_cell_changes_the_page(book: Book) -> None:
 
 
 # --- the key of a run ---------------------------------------------------------------------
+
+
+SCORES = """\
+---
+file_format: mystnb
+kernelspec:
+  name: python3
+  display_name: Python 3
+---
+
+# How does the article fare?
+
+```{code-cell} ipython3
+from bridgebook import scoring
+from bridgebook.claims import decide_all
+
+scoring.Listing(decide_all())
+```
+"""
+FLIPS = {
+    "state-plans-and-invests": ("100", "state_capital", "guidance-funds-ai", "amount"),
+    "three-part-strategy": (
+        "research;governance;diplomacy",
+        "policy_timeline",
+        "ngaidp-2017",
+        "themes",
+    ),
+    "kimi-k2-costs-less": (
+        "14",
+        "prices",
+        "moonshotai-kimi-k2-0711-preview-1",
+        "output_usd_per_mtok",
+    ),
+}
+"""Claims, and for each a cell whose change decides it otherwise."""
+
+
+def scores(page: str) -> dict[str, str]:
+    """Verdict in words by claim, from the list on a page."""
+    found = re.findall(r"<strong>([^<]+)\.</strong>\s*<a[^>]*#verdict-([\w-]+)", page)
+    return {claim: words for words, claim in found}
+
+
+def test_scorecard_follows_three_tables(book: Book) -> None:
+    """One cell of each of three tables changes; the page says otherwise of just those claims."""
+    book.chapter.write_text(SCORES, "utf-8")
+    status, printed = book.build()
+    assert status == 0, printed
+    before = scores(book.page())
+    assert len(before) == len(RULES)
+    for change in FLIPS.values():
+        book.set_cell(*change)
+    book.update_hashes()
+    status, printed = book.build()
+    assert status == 0, printed
+    after = scores(book.page())
+    assert {claim for claim in before if before[claim] != after[claim]} == set(FLIPS)
 
 
 @pytest.fixture

@@ -1,0 +1,125 @@
+"""Grades made of verdicts, shuffling, and the list that leads to the deciding cells."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridgebook import catalog, scoring
+from bridgebook.claims import RULES, ClaimError, Outcome, decide_all
+
+OUTCOMES = [str(outcome) for outcome in Outcome]
+cards = st.lists(
+    st.tuples(st.sampled_from(OUTCOMES), st.sampled_from("abc")), min_size=1, max_size=30
+).map(lambda rows: pd.DataFrame(rows, columns=["outcome", "kind"]))
+shares = st.floats(0, 1)
+
+
+@pytest.fixture(scope="module")
+def card() -> pd.DataFrame:
+    return decide_all()
+
+
+@given(cards, shares, shares)
+@settings(deadline=None)
+def test_a_grade_is_a_share_and_grows_with_the_worth_of_partly(
+    card: pd.DataFrame, low: float, more: float
+) -> None:
+    for by in (None, "kind"):
+        first = scoring.grade(card, min(low, more), by)
+        second = scoring.grade(card, max(low, more), by)
+        if (card["outcome"] == Outcome.CANNOT_TELL).all():
+            assert np.isnan(first)
+        else:
+            assert 0 <= first <= second + 1e-12 <= 1 + 1e-9
+
+
+@given(cards, shares)
+@settings(deadline=None)
+def test_what_cannot_be_tested_does_not_count(card: pd.DataFrame, partly: float) -> None:
+    more = pd.concat([card, pd.DataFrame({"outcome": [str(Outcome.CANNOT_TELL)], "kind": ["a"]})])
+    for by in (None, "kind"):
+        assert scoring.grade(more, partly, by) == pytest.approx(
+            scoring.grade(card, partly, by), nan_ok=True
+        )
+
+
+@given(cards, st.integers(2, 4))
+@settings(deadline=None)
+def test_groups_count_the_same_however_large(card: pd.DataFrame, times: int) -> None:
+    larger = pd.concat([card, *[card[card["kind"] == "a"]] * times])
+    same = scoring.grade(larger, by="kind")
+    assert same == pytest.approx(scoring.grade(card, by="kind"), nan_ok=True)
+
+
+@given(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=2, max_size=12), st.data())
+@settings(deadline=None, max_examples=40)
+def test_dealing_keeps_the_mean(values: list[float], data: st.DataObject) -> None:
+    series = pd.Series(values)
+    n_inside = data.draw(st.integers(1, len(values) - 1))
+    group = pd.Series([True] * n_inside + [False] * (len(values) - n_inside))
+    dealt = scoring.shuffled(series, group, rounds=200, seed=3)
+    assert len(dealt) == 200
+    assert np.abs(dealt).max() <= 1
+    # inside and outside means always make up the same total
+    total = series.sum()
+    outside = (total - n_inside * dealt) / len(values)  # the mean outside, from the difference
+    assert (outside >= -1e-9).all()
+    if len(set(values)) == 1:
+        assert dealt == pytest.approx(np.zeros(200))
+
+
+def test_an_arrangement_that_chance_rarely_deals() -> None:
+    values = pd.Series([1.0] * 10 + [0.0] * 10)
+    group = pd.Series([True] * 10 + [False] * 10)
+    dealt = scoring.shuffled(values, group, rounds=5_000, seed=1)
+    assert (dealt >= 1.0).mean() < 0.001
+    assert abs(dealt.mean()) < 0.03
+
+
+def test_bad_input_is_named() -> None:
+    card = pd.DataFrame({"outcome": ["supported"], "kind": ["fact"]})
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        scoring.grade(card, partly=2)
+    with pytest.raises(ValueError, match="kind, theme, paragraph"):
+        scoring.grade(card, by="chapter")
+    with pytest.raises(ValueError, match="no such outcome: true"):
+        scoring.worth(pd.Series(["true"]), 0.5)
+    with pytest.raises(ValueError, match="at least one"):
+        scoring.shuffled(pd.Series([1.0]), pd.Series([True]), 5, 1)
+
+
+# --- all verdicts -----------------------------------------------------------------------------
+
+
+def test_every_claim_is_decided(card: pd.DataFrame) -> None:
+    assert set(card["id"]) == set(RULES)
+    assert card["reason"].str.len().gt(20).all()
+    assert card["outcome"].notna().all()
+    assert set(card["tables"].explode()) <= set(catalog.tables())
+
+
+def test_a_changed_table_reaches_the_rules_that_use_it(card: pd.DataFrame) -> None:
+    empty = catalog.load("policy_timeline").iloc[:0]
+    changed = decide_all(policy_timeline=empty).set_index("id")["outcome"]
+    before = card.set_index("id")["outcome"]
+    moved = set(before.index[before.astype(str) != changed.astype(str)])
+    uses = card.set_index("id")["tables"].map(lambda names: "policy_timeline" in names)
+    assert moved
+    assert moved <= set(uses.index[uses])
+
+
+def test_a_table_that_no_rule_uses_is_refused() -> None:
+    with pytest.raises(ClaimError, match="no rule uses"):
+        decide_all(nothing=pd.DataFrame())
+
+
+def test_the_list_leads_to_each_cell(card: pd.DataFrame) -> None:
+    shown = scoring.Listing(card)._repr_html_()
+    for row in card.itertuples():
+        assert f'href="../{row.chapter}.html#verdict-{row.id}"' in shown
+    assert shown.count("<li>") == len(card)
+    assert scoring.Listing(card)._repr_markdown_().count("\n- ") == len(card) - 1
