@@ -16,9 +16,12 @@ RIVALS = {
     "Claude Sonnet 4": "claude-sonnet-4-20250514",
     "Claude Opus 4": "claude-opus-4-20250514",
     "GPT-4.1": "gpt-4.1",
+    "Gemini 2.5 Flash": "gemini-2.5-flash-preview-05-20",
+    "DeepSeek-V3": "deepseek-chat",
 }
 """The models of other firms with which the developer's own table compares Kimi K2
-(kimi_k2_readme) and for which developers list prices, with their keys in ``prices``."""
+(kimi_k2_readme) and for which developers list prices, with their keys in ``prices``. The key of
+DeepSeek-V3 names no version; the table means that of March 2025."""
 
 DAY = pd.Timestamp("2025-08-08")
 """Day on which a catalogue first recorded the price of Kimi K2."""
@@ -65,18 +68,26 @@ def _outcome(on_list: dict[str, float], ratios: list[dict[str, float]]) -> Outco
         return Outcome.SUPPORTED
     if min(every) >= 1:
         return Outcome.CONTRADICTED
-    if max(on_list.values()) <= MUCH_LESS:
-        return Outcome.PARTLY
-    return Outcome.NOT_SUPPORTED
+    much_less = [ratio <= MUCH_LESS for ratio in on_list.values()]
+    return Outcome.PARTLY if sum(much_less) > HALF * len(much_less) else Outcome.NOT_SUPPORTED
 
 
 def _reason(on_list: dict[str, float], per_task: dict[str, dict[str, float]]) -> str:
     if not on_list or not all(per_task.values()):
         return f"A list price or a test with costs is missing for {NAME} or all of its rivals."
-    parts = [
-        f"On the list of August 2025 {NAME} cost {min(on_list.values()):.0%} to "
-        f"{max(on_list.values()):.0%} of what {listed(list(on_list))} cost."
-    ]
+    cheap = {rival: ratio for rival, ratio in on_list.items() if ratio <= 1}
+    dear = {rival: ratio for rival, ratio in on_list.items() if ratio > 1}
+    parts = []
+    if cheap:
+        parts.append(
+            f"On the list of August 2025 {NAME} cost {min(cheap.values()):.0%} to "
+            f"{max(cheap.values()):.0%} of what {listed(list(cheap))} cost."
+        )
+    if dear:
+        parts.append(
+            f"It was {min(dear.values()):.1f} to {max(dear.values()):.1f} times as dear on the "
+            f"list as {listed(list(dear))}."
+        )
     for words, ratios in per_task.items():
         dearer = [rival for rival, ratio in ratios.items() if ratio > 1]
         parts.append(

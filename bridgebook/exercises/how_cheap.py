@@ -139,7 +139,7 @@ def _cache_saves() -> float:
     options={
         "host": "Read again who ran the model in the test with software issues.",
         "weaker": "A weaker model raises the cost of a solved task, but look at the whole run too.",
-        "list": "The list price of the developer was lower than that of all three rivals.",
+        "list": "The list price of its developer was far lower than that of Claude Sonnet 4.",
         "fraud": "Nothing speaks for that. Both tests publish what they did.",
     },
 )

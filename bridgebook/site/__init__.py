@@ -20,10 +20,14 @@ NOT_PAGES = {"_static", "lite"}
 """Folders of the site whose HTML is the theme's and JupyterLite's own."""
 
 
+LOST = "404.html"
+"""What a server shows where there is no page; it stands alone and is no page of the book."""
+
+
 def own_pages(site: Path) -> Iterator[Path]:
     """Yield the pages of the book in a built site, in order."""
     for path in sorted(site.rglob("*.html")):
-        if path.relative_to(site).parts[0] not in NOT_PAGES:
+        if path.relative_to(site).parts[0] not in NOT_PAGES | {LOST}:
             yield path
 
 
@@ -43,6 +47,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         offline,
         pages,
         quiz,
+        sharing,
         styles,
     )
 
@@ -61,6 +66,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         offline,
         icons,
         styles,
+        sharing,
     )
     for module in steps:
         module.setup(app)

@@ -30,6 +30,10 @@ def find_firefox() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
+ABORTED = "status=2152398850"
+"""How Firefox reports a download that ended because the page was left (NS_BINDING_ABORTED)."""
+
+
 class Firefox:
     """A running Firefox with one page."""
 
@@ -73,7 +77,8 @@ class Firefox:
             self.asked.append(message["params"]["request"]["url"])
         elif message.get("method") == "log.entryAdded":
             entry = message["params"]
-            if entry["type"] == "javascript" and entry["level"] == "error":
+            grave = entry["type"] == "javascript" and entry["level"] == "error"
+            if grave and ABORTED not in entry["text"]:
                 self.errors.append(entry["text"])
 
     def open(self, address: str) -> None:

@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from bridgebook.catalog import load
-from bridgebook.claims import Outcome, verdict
+from bridgebook.claims import Outcome, how_cheap, verdict
 
 CLAIM = "kimi-k2-costs-less"
+CHEAPER = ("Gemini 2.5 Flash", "DeepSeek-V3")
 
 
 @pytest.fixture
@@ -25,9 +26,18 @@ def test_on_the_books_data() -> None:
     assert found.outcome == Outcome.PARTLY
     assert "4% to 31%" in found.reason
     assert "more than Claude Sonnet 4 and GPT-4.1" in found.reason
+    assert "times as dear on the list as Gemini 2.5 Flash and DeepSeek-V3" in found.reason
 
 
-def test_supported_if_the_issues_were_cheap_too(tables: dict[str, pd.DataFrame]) -> None:
+def without_cheaper_rivals(prices: pd.DataFrame) -> pd.DataFrame:
+    return prices[~prices["model_key"].isin([how_cheap.RIVALS[name] for name in CHEAPER])]
+
+
+def test_supported_without_cheaper_rivals_and_with_cheap_issues(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    tables["prices"] = without_cheaper_rivals(tables["prices"])
+    assert verdict(CLAIM, **tables).outcome == Outcome.PARTLY
     reports = tables["benchmarks_reports"]
     kimi = reports["model"].eq("Kimi K2 Instruct").fillna(False)
     tables["benchmarks_reports"] = scaled(reports, "run_cost_usd", kimi, 0.1)

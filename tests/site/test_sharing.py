@@ -1,0 +1,80 @@
+"""What other places show of a page: link previews, the site map, the page for lost readers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from lxml import etree, html
+from sphinx.errors import ExtensionError
+
+from bridgebook.site import LOST, own_pages, sharing
+
+BASE = "https://example.org/some/book/"
+
+
+def properties(tree: Any) -> dict[str, str]:
+    return {tag.get("property"): tag.get("content") for tag in tree.xpath("//head/meta[@property]")}
+
+
+def test_every_page_of_the_book_has_a_preview(pages: dict[str, Any]) -> None:
+    """Title and description of the page itself; no address is made up."""
+    for page in pages.values():
+        if page.name.startswith("chapters/"):
+            found = properties(page.tree)
+            described = page.tree.xpath("string(//meta[@name='description']/@content)")
+            assert found["og:description"] == described, page.name
+            assert found["og:title"] in page.tree.xpath("string(//title)"), page.name
+            assert "og:image" not in found or found["og:image"].startswith("http")
+
+
+def test_the_preview_names_the_first_figure_if_the_address_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(sharing.ADDRESS, BASE.rstrip("/"))
+    app: Any = SimpleNamespace(config=SimpleNamespace(html_title="The book", project="p"))
+    context = {
+        "title": "A <em>title</em> &amp; more",
+        "metatags": '<meta content="What it says &amp; does." name="description" />\n',
+        "body": '<a href="../../figures/chapters/x/fig-a.png">PNG</a>'
+        '<a href="../../figures/chapters/x/fig-b.png">PNG</a>',
+    }
+    sharing.describe(app, "chapters/x", "page.html", context, doctree=SimpleNamespace())
+    found = properties(html.document_fromstring(f"<head>{context['metatags']}</head>"))
+    assert found["og:url"] == f"{BASE}chapters/x.html"
+    assert found["og:image"] == f"{BASE}figures/chapters/x/fig-a.png"
+    assert found["og:title"] == "A title & more"
+    assert found["og:description"] == "What it says & does."
+
+
+@pytest.mark.parametrize("given", ["example.org/book", "ftp://example.org", "https://e.org/?a=1"])
+def test_an_address_that_is_none_stops_the_build(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(sharing.ADDRESS, given)
+    with pytest.raises(ExtensionError, match="full address"):
+        sharing.address()
+
+
+def test_site_map_lists_every_page_once(site: Path) -> None:
+    tree = etree.fromstring(sharing.site_map(site, BASE).encode())
+    found = [element.text for element in tree.iter("{*}loc")]
+    assert len(found) == len(set(found))
+    assert all(address.startswith(BASE) for address in found)
+    for path in own_pages(site):
+        name = path.relative_to(site).as_posix()
+        if name.startswith("chapters/"):
+            assert BASE + name in found
+
+
+def test_lost_readers_find_back(site: Path, visit: Any) -> None:
+    """It loads nothing, and its links lead to pages."""
+    tree = html.fromstring((site / LOST).read_bytes())
+    assert not tree.xpath("//script | //link | //img")
+    links = tree.xpath("//a/@href")
+    assert links
+    assert all((site / link).is_file() for link in links)
+    page = visit(LOST)
+    assert "not here" in page.locator("h1").inner_text()
