@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from bridgebook.claims import HALF, Finding, Outcome, listed, rule
+from bridgebook.claims.the_ai_divide import INDEPENDENT
 from bridgebook.numbers import day_in_words
 
 INITIATIVE = "gaigi-2023"
@@ -178,7 +179,7 @@ def _bridges(
     deeds = ai_capacity_pledges[
         (ai_capacity_pledges["actor_iso3"] == CHINA)
         & (ai_capacity_pledges["kind"] == "delivery")
-        & (ai_capacity_pledges["counted_by"] != "donor")
+        & ai_capacity_pledges["counted_by"].isin(list(INDEPENDENT))
         & (ai_capacity_pledges["verified"] == "yes")
     ]
     numbers = {
@@ -291,12 +292,18 @@ def _shapes_reason(numbers: dict[str, int]) -> str:
         return "The tables hold no act of China."
     texts = numbers["assembly_texts_led"]
     count = {0: "no Assembly text", 1: "one Assembly text"}.get(texts, f"{texts} Assembly texts")
+    mostly_out = numbers["military_texts_joined"] <= HALF * numbers["military_texts"]
+    hence = (
+        " Having stayed out of most of these makes it partly; whoever counts that as shaping rules "
+        "would say supported."
+    )
     return (
         f"China led {numbers['events_led']} events of our timeline, {count} among them. Of the "
         f"themes central to its resolution, {numbers['chinese_central_themes_carried']} of "
         f"{numbers['chinese_central_themes_told']} that can be told stand in 79/325, which all "
         f"let pass; for the US-led resolution it is {numbers['us_central_themes_carried']} of "
         f"{numbers['us_central_themes_told']}. On military AI it put its name or its yes to "
-        f"{numbers['military_texts_joined']} of {numbers['military_texts']} texts. Acts show where "
-        "China works; what it wants is read from them."
+        f"{numbers['military_texts_joined']} of {numbers['military_texts']} texts."
+        f"{hence if mostly_out else ''} Acts show where China works; what it wants is read from "
+        "them."
     )

@@ -213,8 +213,9 @@ CLEAR_REGIONS = 1
 """A lead of one world region hangs on a single state, so it decides nothing."""
 
 SUMMITS = ("ai_summit", "reaim")
-"""Forums whose texts are open for states of all regions to sign. Left out is the convention of the
-Council of Europe, a regional body."""
+"""Forums whose texts states of all regions may sign. Left out is the convention of the Council of
+Europe, a regional body, and what only a tertiary source reports, such as the Seoul declaration of
+ten states: one such row would decide this count."""
 
 JOINED, STAYED_OUT = "endorsed", "did_not_endorse"
 """Positions in ``ai_governance_timeline``: signed, and did not sign for whatever reason."""
@@ -301,6 +302,7 @@ def _summit_texts(timeline: pd.DataFrame) -> dict[str, float]:
         timeline["forum"].astype("string").isin(SUMMITS)
         & timeline["china_position"].isin([JOINED, STAYED_OUT])
         & timeline["usa_position"].isin([JOINED, STAYED_OUT])
+        & timeline["strength"].astype("string").ne("tertiary")
     ]
     if open_texts.empty:
         return {}
@@ -332,7 +334,7 @@ def _inclusive_outcome(numbers: Mapping[str, Any]) -> Outcome:
     if len(sides) < FEWEST:
         return Outcome.CANNOT_TELL
     china, usa = sides.count("China"), sides.count("the United States")
-    if not china:
+    if china <= usa:
         return Outcome.CONTRADICTED if usa == len(sides) else Outcome.NOT_SUPPORTED
     whole = china == len(sides) and numbers["member_list_published"]
     return Outcome.SUPPORTED if whole else Outcome.PARTLY

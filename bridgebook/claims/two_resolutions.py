@@ -148,7 +148,7 @@ def _over_140_reason(numbers: Mapping[str, Any]) -> str:
     else:
         low, high = min(reported), max(reported)
         count = f"{low}" if low == high else f"{low} to {high}"
-        first = f"Reports give {count} co-sponsors."
+        first = f"Going by reports it had {count} co-sponsors."
     complete = numbers["list_of_names_is_complete"] == "yes"
     known = (
         f"The list of names is complete and has {named}."

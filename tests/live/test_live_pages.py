@@ -32,7 +32,8 @@ class LivePage:
     def wait(self, words: str) -> None:
         """Wait until the status says so."""
         self.page.wait_for_function(
-            "words => RegExp(words).test(document.querySelector('.live-status')?.textContent ?? '')",
+            """words => RegExp(words).test(
+                document.querySelector('.live-status')?.textContent ?? '')""",
             arg=words,
         )
 

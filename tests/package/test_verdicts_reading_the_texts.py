@@ -184,8 +184,8 @@ def test_bridges_today(room: dict[str, pd.DataFrame]) -> None:
     assert found == verdict("diplomacy-bridges-divides")
     assert found.outcome == Outcome.PARTLY
     assert found.numbers["with_a_joining_theme"] == found.numbers["cells_told_in_chinese_texts"]
-    assert found.numbers["deeds_counted_by_others"] == 1
-    assert "one delivery" in found.reason
+    assert found.numbers["deeds_counted_by_others"] == 0
+    assert "no delivery" in found.reason
 
 
 def test_bridges_supported_by_deeds_that_others_counted(room: dict[str, pd.DataFrame]) -> None:
@@ -194,9 +194,13 @@ def test_bridges_supported_by_deeds_that_others_counted(room: dict[str, pd.DataF
     days = ["2025-09-01", "2026-01-15", "2026-04-02"]
     more = [pledges, *(deed.assign(item_id=day, date=pd.Timestamp(day)) for day in days)]
     many = pd.concat(more, ignore_index=True)
-    assert bridges(room, ai_capacity_pledges=many).outcome == Outcome.SUPPORTED
-    own = put(many, many["kind"] == "delivery", counted_by="donor")
-    assert bridges(room, ai_capacity_pledges=own).outcome == Outcome.PARTLY
+    for who, outcome in (
+        ("recipient", Outcome.SUPPORTED),
+        ("donor", Outcome.PARTLY),
+        ("press", Outcome.PARTLY),
+    ):
+        counted = put(many, many["kind"] == "delivery", counted_by=who)
+        assert bridges(room, ai_capacity_pledges=counted).outcome == outcome
 
 
 def test_bridges_fall_when_the_themes_are_absent(room: dict[str, pd.DataFrame]) -> None:

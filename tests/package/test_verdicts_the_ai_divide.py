@@ -133,10 +133,10 @@ def test_five_counts_point_in_two_directions() -> None:
         "states in the first circle": "the United States",
         "share of the first circle outside high income": "China",
         "regions in the first circle": "neither",
-        "summit texts signed": "the United States",
+        "summit texts signed": "neither",
     }
     assert today.numbers["first_circle_size"] == {"China": 19, "the United States": 54}
-    assert today.numbers["summit_texts_signed"] == {"China": 4, "the United States": 5}
+    assert today.numbers["summit_texts_signed"] == {"China": 3, "the United States": 3}
 
 
 def test_first_circles_by_income_are_those_of_the_dossier() -> None:
@@ -194,6 +194,14 @@ def test_if_nothing_leant_to_china_and_something_was_even() -> None:
     changed = verdict(INCLUSIVE, **tables)
     assert changed.outcome is Outcome.NOT_SUPPORTED
     assert changed.numbers["leans"]["final sponsors"] == "neither", "ranges that overlap"
+
+
+def test_as_many_counts_for_the_other_power_do_not_support_it() -> None:
+    timeline = text("ai_governance_timeline")
+    timeline.loc[timeline["forum"].isin(rules.SUMMITS), "strength"] = "secondary"
+    changed = verdict(INCLUSIVE, ai_governance_timeline=timeline)
+    assert changed.numbers["leans"]["summit texts signed"] == "the United States"
+    assert changed.outcome is Outcome.NOT_SUPPORTED
 
 
 def test_too_few_counts_do_not_decide() -> None:
