@@ -298,7 +298,8 @@ def _open_outcome(numbers: Mapping[str, Any]) -> Outcome:
 def _open_reason(numbers: Mapping[str, Any]) -> str:
     low, high = numbers["china_lowest_share"], numbers["china_highest_share"]
     first = (
-        f"Over {numbers['variants']} ways to measure and scale, China leads under "
+        f"Over {numbers['variants']} ways to measure and scale, one choice changed at a time, "
+        "China leads under "
         f"{low:.0%} to {high:.0%} of all weightings and the United States under the others"
     )
     if numbers["contested_variants"] == numbers["variants"]:
