@@ -14,7 +14,7 @@ from bridgebook.site.lite import FOLDER, PYTHON
 
 RUNNER = Path(__file__).with_name("run_notebook.js").read_text("utf-8").split("\n", 2)[2]
 # The fixture `site` is not at hand when tests are collected; `conftest` may be another folder's.
-FILES = Path(os.environ.get("BOOK_SITE", ROOT / "_build" / "html")) / FOLDER / "files"
+FILES = Path(os.environ.get("BOOK_SITE") or ROOT / "_build" / "html") / FOLDER / "files"
 NAMES = sorted(path.relative_to(FILES).as_posix() for path in FILES.rglob("*.ipynb"))
 
 
