@@ -38,6 +38,7 @@ LOST_PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
+<link rel="icon" href="data:,">
 <title>No such page - Bridge or Barrier?</title>
 <style>
 :root {{ color-scheme: light dark; }}

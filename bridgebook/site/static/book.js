@@ -88,13 +88,17 @@
     box.addEventListener("pointerenter", () => load(box).catch(() => {}), { once: true });
   }
 
-  // Code that was folded when the page loaded was not scrollable then; opened, it may be, and then
-  // the keyboard has to reach it.
-  document.addEventListener("click", () => setTimeout(() => {
-    for (const code of document.querySelectorAll('.bd-article pre[tabindex="-1"]')) {
-      if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
+  // What is wider than its box has to be reached by the keyboard: tables on a phone, and code that
+  // was folded when the page loaded.
+  const reach = () => {
+    const boxes = '.bd-article pre[tabindex="-1"], .bd-article .pst-scrollable-table-container';
+    for (const box of document.querySelectorAll(boxes)) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     }
-  }, 50));
+  };
+  document.addEventListener("click", () => setTimeout(reach, 50));
+  window.addEventListener("load", reach);
+  window.addEventListener("resize", reach);
 })();
 
 // Live: the script comes when it is asked for. Python starts to load when a mouse nears the button.
