@@ -301,6 +301,8 @@ LINKS = {
 }
 """Four ways in which a state can foster a firm, as the tables record them."""
 
+DECIDING = ("origin", "owner", "customer")
+
 OWNER_LINKS = frozenset({"state", "mixed"})
 """Values of ``state_link`` that name a state investor. Claimed and reported ones do not count."""
 
@@ -381,14 +383,18 @@ def _fostered(firm: str, firm_events: pd.DataFrame, national_ai_platforms: pd.Da
 
 
 def _fostered_outcome(numbers: Mapping[str, Any]) -> Outcome:
-    """All four links, each carried: supported. State money carried, or two links: partly."""
+    """Origin, owner and customer, each carried: supported. One carried, or two links: partly.
+
+    The list of national platforms ends in 2019 and cannot hold younger firms, so it is told and
+    does not decide.
+    """
     early, carried = (
         numbers["links_before_the_article"],
         numbers["carried_by_more_than_tertiary_sources"],
     )
     if not numbers["events_with_named_investors"]:
         return Outcome.CANNOT_TELL
-    if len(carried) == len(LINKS):
+    if {LINKS[name] for name in DECIDING} <= set(carried):
         return Outcome.SUPPORTED
     if carried or len(early) > 1:
         return Outcome.PARTLY

@@ -165,21 +165,24 @@ def national_targets(plan_targets: pd.DataFrame) -> pd.DataFrame:
 def set_again(plan_targets: pd.DataFrame) -> pd.Series:
     """Say of each numeric indicator that came due whether a later plan set it again.
 
+    An indicator has come due when the last target of the plan that brought it has: the plan of
+    2017 still runs to 2030.
+
     Returns
     -------
     pandas.Series
         Boolean, by indicator: True if a plan of a later year has the same indicator in the same
-        unit for a later year. A new name for an old thing counts as new.
+        unit. A new name for an old thing counts as new.
     """
     numeric = national_targets(plan_targets).dropna(subset=["target_value"])
-    by_name = numeric.groupby(
-        [numeric["indicator"].astype("string"), numeric["target_unit"].astype("string")]
+    numeric = numeric.assign(
+        name=numeric["indicator"].astype("string"), unit=numeric["target_unit"].astype("string")
     )
-    found = by_name.agg(
-        first=("target_year", "min"), plans=("plan_year", "nunique"), plan=("plan_year", "min")
-    )
-    due = found[found["first"] <= DUE]
-    return due["plans"].gt(1).droplevel(1).astype(bool)
+    by_name = numeric.groupby(["name", "unit"])
+    first_plan = numeric[numeric["plan_year"] == by_name["plan_year"].transform("min")]
+    last = first_plan.groupby(["name", "unit"])["target_year"].max()
+    again = by_name["plan_year"].agg(lambda years: len(set(years)) > 1)
+    return again[last <= DUE].droplevel("unit").rename_axis("indicator").astype(bool)
 
 
 @rule("long-term-strategy")
@@ -225,8 +228,8 @@ def _long_reason(numbers: dict[str, Any]) -> str:
         f"The furthest year in a plan on AI moved {reach}. Of {numbers['national_targets']} "
         f"national targets in our table {numbers['of_them_on_rules']} concerns rules. Of "
         f"{numbers['indicators_that_came_due']} indicators with a number that came due by {DUE}, "
-        f"later plans set {len(again)} again. The direction is kept for long; the yardsticks are "
-        "mostly replaced."
+        f"later plans in our table set {len(again)} again; the plan of 2026 was read through the "
+        "press. The direction is kept for long; few yardsticks are taken over."
         if len(again) <= HALF * numbers["indicators_that_came_due"]
         else f"The furthest year in a plan on AI moved {reach}, and later plans set "
         f"{len(again)} of {numbers['indicators_that_came_due']} indicators again."

@@ -182,8 +182,9 @@ def test_a_state_fund_in_an_early_round_would_support_it_in_part() -> None:
     assert verdict(MOONSHOT, firm_events=events).outcome is Outcome.NOT_SUPPORTED
 
 
-def test_four_carried_links_would_support_it() -> None:
+def test_origin_owner_and_customer_carried_would_support_it() -> None:
     events = changed("firm_events", "strength", "primary", firm="Z.ai")
+    assert verdict(ZAI, firm_events=events).outcome is Outcome.SUPPORTED
     platforms = text("national_ai_platforms")
     named = platforms.iloc[[0]].assign(platform_id="zai", firm="Z.ai", year_named=2019)
     platforms = pd.concat([platforms, named], ignore_index=True)

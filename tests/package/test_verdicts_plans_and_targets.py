@@ -77,7 +77,7 @@ def test_long_term_today() -> None:
     assert today.outcome is Outcome.PARTLY
     assert today.numbers["furthest_year_of_a_plan_on_ai"] == ["2018", "2030", "2035"]
     assert len(today.numbers["of_them_set_again"]) == 2
-    assert today.numbers["indicators_that_came_due"] == 12
+    assert today.numbers["indicators_that_came_due"] == 10
 
 
 def test_renewed_yardsticks_support_it(targets: pd.DataFrame) -> None:
