@@ -373,9 +373,9 @@ TOO_WIDE = """() => [...document.querySelectorAll('body *')]
   .slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
 
 
-def test_phone_shows_the_whole_width(page_name: str, visit: Any) -> None:
+def test_phone_shows_the_whole_width(studied_page: str, visit: Any) -> None:
     """At 360 px nothing makes the page scroll sideways, opened boxes included."""
-    page = visit(page_name, width=PHONE)
+    page = visit(studied_page, width=PHONE)
     settle(page)
     for action in ("() => {}", OPEN_ALL, MOVE_ALL, TRY_EVERY_ANSWER):
         page.evaluate(action)
@@ -388,9 +388,9 @@ HEADINGS = """() => [...document.querySelectorAll('main :is(h1, h2, h3, h4, h5, 
   .filter(h => h.checkVisibility()).map(h => [Number(h.tagName[1]), h.innerText.trim()])"""
 
 
-def test_headings_make_an_outline(page_name: str, visit: Any) -> None:
+def test_headings_make_an_outline(studied_page: str, visit: Any) -> None:
     """One first-level heading, which comes first; no level is jumped over; none is empty."""
-    page = visit(page_name)
+    page = visit(studied_page)
     page.evaluate(OPEN_ALL)
     headings = page.evaluate(HEADINGS)
     levels = [level for level, _ in headings]
