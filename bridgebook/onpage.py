@@ -29,8 +29,8 @@ def readable_table(text: str, label: str) -> str:
 
     Returns
     -------
-    HTML with header scopes, an empty corner as a plain cell, no inline style sheet, inside a
-    focusable region, since keyboard users have to be able to scroll it.
+    HTML with header scopes, an empty corner as a plain cell, no mere row numbers, no inline style
+    sheet, inside a focusable region, since keyboard users have to be able to scroll it.
 
     Raises
     ------
@@ -46,6 +46,7 @@ def readable_table(text: str, label: str) -> str:
         table.attrib.pop("border", None)
         table.set("class", "dataframe book-table")
         _merge_index_names(table)
+        _drop_row_numbers(table)
         for cell in table.iterfind("./thead//th"):
             _as_header(cell, "col")
         for cell in table.iterfind("./tbody//th"):
@@ -68,6 +69,18 @@ def _merge_index_names(table: ElementTree.Element) -> None:
     for top, name in pairs:
         top.text = _text(top) or _text(name)
     head.remove(rows[1])
+
+
+def _drop_row_numbers(table: ElementTree.Element) -> None:
+    """Take out an index without a name that only counts the rows from zero."""
+    rows = table.findall("./tbody/tr")
+    heads = table.findall("./thead/tr")
+    names = [_text(row[0]) if len(row) and row[0].tag == "th" else "" for row in rows]
+    if any(_text(row[0]) for row in heads if len(row)) or names != list(map(str, range(len(rows)))):
+        return
+    for row in (*heads, *rows):
+        if len(row) > 1:
+            row.remove(row[0])
 
 
 def _text(cell: ElementTree.Element) -> str:

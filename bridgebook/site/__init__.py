@@ -49,6 +49,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         quiz,
         sharing,
         styles,
+        terms,
     )
 
     steps = (
@@ -57,6 +58,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         chapter,
         bibliography,
         catalogue,
+        terms,
         markup,
         maths,
         quiz,

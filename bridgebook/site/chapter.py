@@ -52,6 +52,20 @@ def claim_label(claim_id: str) -> str:
     return f"claim-{claim_id}"
 
 
+def cross_reference(docname: str, label: str, text: str, kind: str) -> pending_xref:
+    """A reference from a page to a label, a page (``doc``) or a ``term`` of the book."""
+    return pending_xref(
+        "",
+        nodes.inline("", text, classes=["xref", "std", f"std-{kind}"]),
+        refdomain="std",
+        reftype=kind,
+        reftarget=label,
+        refexplicit=True,
+        refwarn=True,
+        refdoc=docname,
+    )
+
+
 class BookDirective(SphinxDirective):
     """Shared by the directives below."""
 
@@ -76,16 +90,7 @@ class BookDirective(SphinxDirective):
 
     def link(self, label: str, text: str, kind: str = "ref") -> pending_xref:
         """A reference that Sphinx resolves, and that fails the build if it cannot."""
-        reference = pending_xref(
-            "",
-            nodes.inline("", text, classes=["xref", "std", f"std-{kind}"]),
-            refdomain="std",
-            reftype=kind,
-            reftarget=label,
-            refexplicit=True,
-            refwarn=True,
-            refdoc=self.env.docname,
-        )
+        reference = cross_reference(self.env.docname, label, text, kind)
         self.set_source_info(reference)
         return reference
 

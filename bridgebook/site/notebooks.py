@@ -99,6 +99,7 @@ class Words(MarkdownTranslator):
 
     visit_book_image = visit_book_frames = visit_book_links = visit_legend
     visit_meta = visit_comment = visit_target = visit_toctree = visit_raw = visit_legend
+    visit_index = visit_legend
     visit_citation = visit_legend  # a bibliography: the notebook lists its sources itself
 
     # The quiz: questions with their options, the answers at its end.

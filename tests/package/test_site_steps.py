@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import pandas as pd
 import pytest
 from sphinx.errors import ExtensionError
 
@@ -36,6 +37,18 @@ def test_a_table_with_names_on_both_axes_keeps_both() -> None:
     assert "year" in html
     assert "iso3" in html
     assert html.count("<tr>") == 3
+
+
+def test_row_numbers_are_left_out_and_names_stay() -> None:
+    frame = pd.DataFrame({"chip": ["H20", "A800"], "n": [1, 2]})
+    numbered = onpage.readable_table(frame.to_html(), "chips")
+    assert re.findall(r"<td>([^<]*)</td>", numbered) == ["H20", "1", "A800", "2"]
+    assert re.findall(r"<th[^>]*>([^<]*)</th>", numbered) == ["chip", "n"]
+    for kept in (frame.set_index("n"), frame.iloc[1:], frame.rename_axis("row")):
+        names = re.findall(
+            r'<th scope="row">([^<]*)</th>', onpage.readable_table(kept.to_html(), "x")
+        )
+        assert names == list(map(str, kept.index))
 
 
 def test_purge_keeps_what_matches_and_drops_the_rest() -> None:
