@@ -173,16 +173,26 @@ class LinkFirstUses(SphinxTransform):
 
 
 def _may_use_a_term(node: Node) -> bool:
-    """Whether a node is running text, or an author's link to a term in it."""
-    if isinstance(node, addnodes.pending_xref):
-        if node.get("reftype") != "term":
-            return False
-    elif not isinstance(node, nodes.Text):
-        return False
-    above = node.parent
-    while above is not None and not isinstance(above, SKIPPED):
-        above = above.parent
-    return above is None
+    """Whether a node is running text, or a link to a term that an author made outside the quiz."""
+    if isinstance(node, nodes.Text):
+        return not _stands_in(node, SKIPPED) and not _is_output(node)
+    is_link = isinstance(node, addnodes.pending_xref) and node.get("reftype") == "term"
+    return is_link and not _stands_in(node, (quiz,))
+
+
+def _is_output(node: Node) -> bool:
+    """Whether a node belongs to a cell: of an output the page shows only one of several forms."""
+    return any("nb_element" in above for above in _above(node) if isinstance(above, nodes.Element))
+
+
+def _stands_in(node: Node, kinds: tuple[type[Node], ...]) -> bool:
+    return any(isinstance(above, kinds) for above in _above(node))
+
+
+def _above(node: Node) -> Iterator[Node]:
+    while node.parent is not None:
+        node = node.parent
+        yield node
 
 
 # --- what they mean -----------------------------------------------------------------------
