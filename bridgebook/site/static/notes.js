@@ -87,7 +87,8 @@
   window.addEventListener("scroll", () => {
     if (!owner) return;
     const line = owner.getClientRects()[0];
-    if (line.bottom < 0 || line.top > window.innerHeight) hide();
+    const gone = line.bottom < 0 || line.top > window.innerHeight;
+    if (gone && owner !== document.activeElement) hide();
     else place();
   }, { passive: true });
 })();
