@@ -47,6 +47,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         offline,
         pages,
         quiz,
+        search,
         sharing,
         styles,
         terms,
@@ -69,6 +70,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         icons,
         styles,
         sharing,
+        search,
     )
     for module in steps:
         module.setup(app)

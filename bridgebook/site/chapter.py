@@ -6,7 +6,8 @@ tests read the same declaration.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import yaml
@@ -16,11 +17,15 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from bridgebook import catalog
+from bridgebook.claims import verdict_anchor
 
 if TYPE_CHECKING:
     from docutils.nodes import Node
     from sphinx.application import Sphinx
+    from sphinx.builders.html import StandaloneHTMLBuilder
     from sphinx.domains.std import StandardDomain
+
+LEDGER, SCORECARD = "chapters/start/the-article", "chapters/verdict/scorecard"
 
 KIND_WORDS = {
     "fact": "fact",
@@ -94,6 +99,12 @@ class BookDirective(SphinxDirective):
         self.set_source_info(reference)
         return reference
 
+    def titled(self, label: str, kind: str) -> pending_xref:
+        """A reference that carries the title of what it leads to."""
+        reference = self.link(label, "", kind)
+        reference["refexplicit"] = False
+        return reference
+
 
 class ChapterCard(BookDirective):
     """The box below a chapter's title: claims, time, what to know first, date of the data."""
@@ -111,6 +122,7 @@ class ChapterCard(BookDirective):
                     f"{self.env.docname}: no claim {claim_id!r} in data/claims.yml"
                 )
             claim = _claims()[claim_id]
+            self.label_verdict(claim_id)
             where = f" (paragraph {claim['paragraph']}, {KIND_WORDS[str(claim['kind'])]})"
             line = nodes.paragraph("", "", self.link(claim_label(claim_id), str(claim["claim"])))
             line += nodes.Text(where)
@@ -124,13 +136,19 @@ class ChapterCard(BookDirective):
             facts += nodes.Text("Read first: ")
             for number, page in enumerate(needs):
                 facts += nodes.Text(", " if number else "")
-                title = self.link(f"/chapters/{page}", "", "doc")
-                title["refexplicit"] = False
-                facts += title
+                facts += self.titled(f"/chapters/{page}", "doc")
             facts += nodes.Text(". ")
         facts += nodes.Text(f"Data as of {_as_of(declared['tables'])}.")
         box += facts
         return [box]
+
+    def label_verdict(self, claim_id: str) -> None:
+        """Let other pages link to the card that a run of this chapter prints."""
+        domain = cast("StandardDomain", self.env.get_domain("std"))
+        title = self.state.document.next_node(nodes.title)
+        anchor = verdict_anchor(claim_id)
+        domain.anonlabels[anchor] = (self.env.docname, anchor)
+        domain.labels[anchor] = (self.env.docname, anchor, title.astext() if title else "")
 
 
 def _as_of(tables: list[str]) -> str:
@@ -173,9 +191,7 @@ class ClaimsLedger(BookDirective):
             page = f"chapters/{row['chapter']}"
             if page in known:
                 detail += nodes.Text("Decided in ")
-                title = self.link(f"/{page}", "", "doc")
-                title["refexplicit"] = False
-                detail += title
+                detail += self.titled(verdict_anchor(str(row["id"])), "ref")
                 detail += nodes.Text(".")
             else:
                 detail += nodes.Text("Not decided yet: its chapter is still to be written.")
@@ -189,8 +205,39 @@ def _testable(row: dict[str, Any]) -> str:
     ]
 
 
+def lead_on(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """End a chapter with the ways on: back to its claims, over to all verdicts, to the next."""
+    declared = front_matter(Path(app.env.doc2path(docname)).read_text("utf-8"))
+    relations = getattr(app.builder, "relations", {}).get(docname)
+    sections = list(doctree.findall(nodes.section))
+    if not declared or not relations or not sections:
+        return
+    to = partial(page_link, cast("StandaloneHTMLBuilder", app.builder), docname)
+    way = nodes.paragraph(classes=["book-onward"])
+    if declared["claims"]:
+        first = claim_label(declared["claims"][0])
+        way += [nodes.Text("Back to "), to(LEDGER, "the claims of the article", first)]
+        if docname != SCORECARD:
+            way += [nodes.Text(" or over to "), to(SCORECARD, "all verdicts")]
+        way += [nodes.Text(". ")]
+    following = relations[2]
+    if following:
+        way += [nodes.Text("Next: "), to(following, app.env.titles[following].astext())]
+    sections[0] += way
+
+
+def page_link(
+    builder: StandaloneHTMLBuilder, docname: str, page: str, text: str, anchor: str = ""
+) -> nodes.reference:
+    """A link between two pages, for steps that run when references are resolved already."""
+    address = builder.get_relative_uri(docname, page) + (f"#{anchor}" if anchor else "")
+    return nodes.reference("", text, refuri=address, internal=True)
+
+
 def setup(app: Sphinx) -> None:
     """Register the directives."""
     app.add_directive("chapter-card", ChapterCard)
     app.add_directive("objectives", Objectives)
     app.add_directive("claims-ledger", ClaimsLedger)
+    # Before the notebook is made of the page.
+    app.connect("doctree-resolved", lead_on, priority=620)

@@ -19,7 +19,7 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
-from bridgebook.site.chapter import cross_reference
+from bridgebook.site.chapter import cross_reference, page_link
 from bridgebook.site.quiz import quiz
 
 if TYPE_CHECKING:
@@ -291,24 +291,17 @@ def _item(
     uses.sort(key=lambda place: order.get(place[0], len(order)))
     head = nodes.term()
     at = next(((page, anchor) for page, anchor in places if page in DEFINING), None)
-    head += _link(builder, docname, at, term) if at else nodes.Text(term)
+    head += page_link(builder, docname, at[0], term, at[1]) if at else nodes.Text(term)
     body = nodes.paragraph()
-    for number, place in enumerate(uses):
+    for number, (page, anchor) in enumerate(uses):
         body += nodes.Text(" · " if number else "")
-        body += _link(builder, docname, place, builder.env.titles[place[0]].astext())
+        body += page_link(builder, docname, page, builder.env.titles[page].astext(), anchor)
     return nodes.definition_list_item("", head, nodes.definition("", body))
 
 
 def _place(builder: StandaloneHTMLBuilder, uri: str) -> tuple[str, str]:
     path, _, anchor = uri.partition("#")
     return path.removesuffix(builder.out_suffix), anchor
-
-
-def _link(
-    builder: StandaloneHTMLBuilder, docname: str, place: tuple[str, str], text: str
-) -> nodes.reference:
-    address = f"{builder.get_relative_uri(docname, place[0])}#{place[1]}"
-    return nodes.reference("", text, internal=True, refuri=address)
 
 
 def setup(app: Sphinx) -> None:

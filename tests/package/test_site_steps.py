@@ -7,10 +7,13 @@ import re
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sphinx.errors import ExtensionError
+from sphinx.search.en import SearchEnglish
 
 from bridgebook import bench, charts, onpage
-from bridgebook.site import chapter, execute, icons, maths, pages, styles
+from bridgebook.site import chapter, execute, icons, maths, pages, search, styles
 
 TABLE = (
     '<style scoped>td{}</style><table border="1" class="dataframe"><thead>'
@@ -160,3 +163,14 @@ def test_page_weight_counts_what_a_page_names(tmp_path) -> None:
     raw, packed = bench.page_weight(page, tmp_path)
     assert raw == sum((tmp_path / n).stat().st_size for n in ("a.css", "f.woff2", "p.html"))
     assert 500 < packed < raw
+
+
+@given(st.text("人工智能 ab1，", max_size=40))
+def test_search_knows_every_part_of_a_chinese_name(text: str) -> None:
+    words = search.EnglishWithChinese({}).split(text)
+    for run in search.CHINESE.findall(text):
+        assert run in words
+        for start in range(len(run)):
+            for end in range(start + 2, min(len(run), start + search.LONGEST) + 1):
+                assert run[start:end] in words
+    assert set(SearchEnglish({}).split(text)) <= set(words)

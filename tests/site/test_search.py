@@ -36,6 +36,24 @@ def test_search_finds_the_chapter(words: str, width: int, visit: Any) -> None:
     assert words.lower() in page.locator("article").inner_text().lower()
 
 
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("智谱", "chapters/strategy/money-and-the-state.html"),
+        ("月之暗面", "chapters/strategy/money-and-the-state.html"),
+        # Parts of longer names, as somebody types who half remembers one.
+        ("人工智能", "chapters/un-diplomacy/reading-the-texts.html"),
+        ("数据", "chapters/strategy/rules-at-home.html"),
+        ("Zhipu", "chapters/reference/people-and-organisations.html"),
+        ("SMIC", "chapters/export-controls/did-they-bite.html"),
+        ("co-sponsor", "chapters/reference/glossary.html"),
+    ],
+)
+def test_search_finds_names(words: str, place: str, visit: Any) -> None:
+    found = search(visit("chapters/index.html"), words)
+    assert place in found, f"{words!r} leads to {found}"
+
+
 def test_search_says_when_it_finds_nothing(visit: Any) -> None:
     page = visit("chapters/index.html")
     assert search(page, "zzyzx-quagga") == []
