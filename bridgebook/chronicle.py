@@ -84,6 +84,8 @@ def events(
         _part(ruled, "export-controls", ruled["date"], ruled["actor_iso3"], ruled["event"]),
     ]
     table = pd.concat(parts, ignore_index=True)
+    # Two tables may hold one event in the same words; it stands once.
+    table = table[~table.duplicated(["date", "what"])]
     return table.sort_values("date", kind="stable").reset_index(drop=True)
 
 

@@ -98,9 +98,9 @@ def _undermine_reason(numbers: Mapping[str, Any]) -> str:
     outside, lawful = numbers["on_chips_out_of_reach"], numbers["on_a800_or_h800"]
     text = (
         f"Granted that the models are strong and cheap, do controlled chips no longer matter? Of "
-        f"{models} large Chinese models whose training hardware is named, {outside} ran on chips "
-        f"out of the rules' reach and {lawful} on the A800 or H800, which could be sold to China "
-        f"until November 2023. Chinese makers shipped {share:.0%} of the cards of "
+        f"{models} large Chinese models whose training hardware is named, {outside} were trained "
+        f"on chips out of the rules' reach and {lawful} on the A800 or H800, which could be sold "
+        f"to China until November 2023. Chinese makers shipped {share:.0%} of the cards of "
         f"{numbers['year_of_shipments']}."
     )
     outcome = _undermine_outcome(numbers)

@@ -21,14 +21,14 @@ def _choices(*, policy_timeline: pd.DataFrame) -> Finding:
     passed = 0.0 if pd.isna(last) else max((last - ARTICLE_BEFORE).days / 365.25, 0.0)
     ends = policy_timeline["period_end_year"].max()
     numbers = {
-        "years_since_the_article": passed,
+        "years_covered_past_the_article": passed,
         "years_that_decades_mean_at_least": DECADES,
         "furthest_year_in_a_plan": 0 if pd.isna(ends) else int(ends),
     }
     waiting = passed < DECADES
     reason = (
-        f"The claim is about decades; {passed:.1f} of at least {DECADES} years have passed in our "
-        "tables. Plans say what is wanted, not what will be."
+        f"The claim is about decades, {DECADES} years at the least; our table of policies reaches "
+        f"{passed:.1f} years past the article. Plans say what is wanted, not what will be."
         if waiting
         else "The decades have passed, and no table says what would count as an order that AI "
         "decided. Write a rule that does."

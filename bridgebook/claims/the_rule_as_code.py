@@ -263,9 +263,10 @@ def _curtail_reason(numbers: Mapping[str, Any]) -> str:
     ending = " Slowing is documented, stopping is not." if slowing else ""
     caught, other = numbers["datacentre_chips_caught"], numbers["other_chips_caught"]
     return (
-        f"{len(slowing)} of {len(known)} rules whose aims we know name slowing AI{named}{others}. "
+        f"{len(slowing)} of {len(known)} rules announced before the article whose aims we know "
+        f"{'names' if len(slowing) == 1 else 'name'} slowing AI{named}{others}. "
         f"The thresholds select chips for AI: of {sum(groups)} "
         f"US-designed chips on sale since {FIRST_YEAR} whose class is known, the {numbers['rule']} "
-        f"catches {caught} of {groups[0]} made for datacentres and {other} of {groups[1]} "
-        f"others.{ending}"
+        f"asks a licence or a notice for {caught} of {groups[0]} made for data centres and "
+        f"{other} of {groups[1]} others.{ending}"
     )

@@ -14,7 +14,7 @@ CLAIM = "choices-shape-the-order"
 def test_it_waits() -> None:
     found = verdict(CLAIM)
     assert found.outcome is Outcome.CANNOT_TELL
-    assert 0 < found.numbers["years_since_the_article"] < DECADES
+    assert 0 < found.numbers["years_covered_past_the_article"] < DECADES
     assert f"of at least {DECADES} years" in found.reason
 
 
@@ -28,5 +28,5 @@ def test_after_the_decades_it_asks_for_a_rule() -> None:
 
 def test_without_papers_no_time_has_passed() -> None:
     found = verdict(CLAIM, policy_timeline=load("policy_timeline").iloc[:0])
-    assert found.numbers["years_since_the_article"] == 0
+    assert found.numbers["years_covered_past_the_article"] == 0
     assert found.numbers["furthest_year_in_a_plan"] == 0
