@@ -39,7 +39,7 @@ MEASURES = {
     "patents": "AI patents filed, 2019",
     "talent": "Top authors, by work, 2022",
     "money": "AI venture money, 2025",
-    "computing": "Data-centre power, 2024",
+    "computing": "Data-centre electricity, 2024",
     "electricity": "Electricity, 2024",
 }
 """The eight inputs of the index, by key: what is measured and the year."""

@@ -410,8 +410,8 @@ def _fostered_reason(numbers: Mapping[str, Any]) -> str:
         later = "none is later" if first == "none" else f"the first is of {first}"
         return (
             f"No link between {firm} and the state is on record before the article; {later}. "
-            f"{numbers['events_with_named_investors']} events name investors. Universities, "
-            "talent and demand may have helped; no table here measures that."
+            f"{numbers['events_with_named_investors']} events of any date name investors. "
+            "Universities, talent and demand may have helped; no table here measures that."
         )
     text = f"On record for {firm} before the article: {listed(early)}."
     carried = numbers["carried_by_more_than_tertiary_sources"]

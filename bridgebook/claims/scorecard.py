@@ -27,8 +27,8 @@ def _choices(*, policy_timeline: pd.DataFrame) -> Finding:
     }
     waiting = passed < DECADES
     reason = (
-        f"The claim is about decades, {DECADES} years at the least; our table of policies reaches "
-        f"{passed:.1f} years past the article. Plans say what is wanted, not what will be."
+        f"The claim is about decades, of at least {DECADES} years in all; our table of policies "
+        f"reaches {passed:.1f} years past the article. Plans say what is wanted, not what will be."
         if waiting
         else "The decades have passed, and no table says what would count as an order that AI "
         "decided. Write a rule that does."

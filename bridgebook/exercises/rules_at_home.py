@@ -169,7 +169,7 @@ def _lower_end() -> float:
     "rules-at-home-4",
     "choice",
     hint="",
-    praise="The order turns with the question. A ranking needs the name of its test beside it.",
+    praise="The order turns from one test to the other. A ranking needs the name of its test.",
     options={
         "kimi": "In one test, yes. Look at the other test that has figures for both.",
         "deepseek": "In one test, yes. Look at the other test that has figures for both.",

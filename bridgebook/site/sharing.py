@@ -121,7 +121,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
 def site_map(site: Path, base: str) -> str:
     """List the addresses of all pages that a reader sees."""
     names = [path.relative_to(site).as_posix() for path in own_pages(site)]
-    shown = [name for name in names if name not in ("search.html", "genindex.html", "index.html")]
+    shown = [name for name in names if name not in ("search.html", "index.html")]
     rows = "".join(f"  <url><loc>{escape(base + quote(name))}</loc></url>\n" for name in shown)
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SHEETS = ("styles/*.css", "sphinx-design*.css", "mystnb*.css", "togglebutton.css", "basic.css")
 WORD = re.compile(r"[A-Za-z_][\w-]*")
-CLASS = re.compile(r"\.([A-Za-z_][\w-]*)")
+CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
 NEGATION = re.compile(r":(?:not|is|where|has)\([^()]*\)")
 
 

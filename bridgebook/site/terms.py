@@ -138,7 +138,7 @@ class LinkFirstUses(SphinxTransform):
         """Walk through the page once; a link that the author made counts as a use."""
         if self.env.docname.startswith(EXPLAINED):
             return
-        paths = [Path(self.env.doc2path(name)) for name in DEFINING]
+        paths = [Path(self.env.doc2path(name)) for name in DEFINING if name in self.env.found_docs]
         for path in paths:
             self.env.note_dependency(str(path))
         vocabulary = _terms(tuple(path.read_text("utf-8") for path in paths))
@@ -201,7 +201,7 @@ def _above(node: Node) -> Iterator[Node]:
 def meanings(env: BuildEnvironment) -> dict[str, str]:
     """Definitions as plain text, by the label of their entry."""
     found = {}
-    for name in DEFINING:
+    for name in env.found_docs & set(DEFINING):
         for item in env.get_doctree(name).findall(nodes.definition_list_item):
             words = _without_citations(cast("nodes.definition", item[-1]))
             for term in item.findall(nodes.term):

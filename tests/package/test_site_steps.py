@@ -58,7 +58,7 @@ def test_purge_keeps_what_matches_and_drops_the_rest() -> None:
     css = (
         ".used{a:b}.gone{a:b}.used .gone{a:b}.used:not(.gone){a:b}p{a:b}"
         "@media print{.gone{a:b}.used{c:d}}@media screen{.gone{a:b}}@font-face{src:url(x)}"
-        ".gone,.used.also{e:f}"
+        ".gone,.used.also{e:f}.used .-Gone[class*=-C1]{a:b}"
     )
     slim = styles.purge(css, {"used", "also"})
     assert slim.replace("\n", "") == (

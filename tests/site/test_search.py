@@ -43,9 +43,9 @@ def test_search_finds_the_chapter(words: str, width: int, visit: Any) -> None:
         ("月之暗面", "chapters/strategy/money-and-the-state.html"),
         # Parts of longer names, as somebody types who half remembers one.
         ("人工智能", "chapters/un-diplomacy/reading-the-texts.html"),
-        ("数据", "chapters/strategy/rules-at-home.html"),
+        ("数据", "chapters/reference/glossary.html"),
         ("Zhipu", "chapters/reference/people-and-organisations.html"),
-        ("SMIC", "chapters/export-controls/did-they-bite.html"),
+        ("SMIC", "chapters/export-controls/lists-and-countermoves.html"),
         ("co-sponsor", "chapters/reference/glossary.html"),
     ],
 )
