@@ -154,8 +154,8 @@ class LinkFirstUses(SphinxTransform):
         for match, term in vocabulary.find(text):
             if term in self._used:
                 continue
-            parts += [nodes.Text(text[start : match.start()]), *self._entry(term)]
-            parts.append(cross_reference(self.env.docname, term, match[0], "term"))
+            link = cross_reference(self.env.docname, term, match[0], "term")
+            parts += [nodes.Text(text[start : match.start()]), self._entry(term, link), link]
             start = match.end()
         if parts:
             node.parent.replace(node, [*parts, nodes.Text(text[start:])])
@@ -163,13 +163,14 @@ class LinkFirstUses(SphinxTransform):
     def _note(self, link: addnodes.pending_xref, vocabulary: Vocabulary) -> None:
         term = vocabulary.written(link["reftarget"])
         if term not in self._used:
-            link.parent.replace(link, [*self._entry(term), link.deepcopy()])
+            link.parent.insert(link.parent.index(link), self._entry(term, link))
 
-    def _entry(self, term: str) -> list[Node]:
+    def _entry(self, term: str, link: addnodes.pending_xref) -> addnodes.index:
+        """An entry of the index. Its anchor is the linked word: the search shows what is there."""
         self._used.add(term)
         anchor = f"use-{nodes.make_id(term)}"
-        entry = addnodes.index(entries=[("single", term, anchor, "", None)])
-        return [entry, nodes.target("", "", ids=[anchor])]
+        cast("nodes.Element", link[0])["ids"].append(anchor)
+        return addnodes.index(entries=[("single", term, anchor, "", None)])
 
 
 def _may_use_a_term(node: Node) -> bool:
