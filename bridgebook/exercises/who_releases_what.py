@@ -168,7 +168,7 @@ PAIR = ("CHN", "USA")
     "who-releases-what-4",
     "choice",
     hint="",
-    praise="Both shares jump alike: that is what a smaller denominator would do.",
+    praise="Both shares jump alike: the same pulls over a smaller whole would look like that.",
     options={
         "growth": "If China had grown against the rest, how would the American share have moved?",
         "denominator": "Compare how both countries' shares moved, and what each report divides by.",
