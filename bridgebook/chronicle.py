@@ -83,9 +83,8 @@ def events(
         _part(met, "un-diplomacy", met["date"], met["actor_iso3"], met["event"]),
         _part(ruled, "export-controls", ruled["date"], ruled["actor_iso3"], ruled["event"]),
     ]
-    table = pd.concat(parts, ignore_index=True)
     # Two tables may hold one event in the same words; it stands once.
-    table = table[~table.duplicated(["date", "what"])]
+    table = pd.concat(parts).drop_duplicates(["date", "what"])
     return table.sort_values("date", kind="stable").reset_index(drop=True)
 
 

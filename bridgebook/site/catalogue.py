@@ -24,7 +24,7 @@ from bridgebook import catalog, charts, claims
 from bridgebook.checks.run import source_columns
 from bridgebook.onpage import readable_table
 from bridgebook.refresh.upstream import Upstream, listed
-from bridgebook.site.chapter import BookDirective, claim_label, front_matter
+from bridgebook.site.chapter import BookDirective, claim_label, declared_by
 from bridgebook.site.coverage import coverage_figure
 from bridgebook.site.execute import write_atomically
 
@@ -111,8 +111,7 @@ def chapters_by_table(env: BuildEnvironment) -> dict[str, list[str]]:
     """For each table the pages whose front matter names it."""
     found: dict[str, list[str]] = {}
     for page in sorted(env.found_docs):
-        declared = front_matter(Path(env.doc2path(page)).read_text("utf-8"))
-        for name in declared.get("tables", []):
+        for name in declared_by(env, page).get("tables", []):
             found.setdefault(str(name), []).append(page)
     return found
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders.html import StandaloneHTMLBuilder
     from sphinx.domains.std import StandardDomain
+    from sphinx.environment import BuildEnvironment
 
 LEDGER, SCORECARD = "chapters/start/the-article", "chapters/verdict/scorecard"
 
@@ -43,6 +44,11 @@ def front_matter(text: str) -> dict[str, Any]:
         return {}
     head = text.split("\n---", 1)[0].removeprefix("---")
     return dict((yaml.safe_load(head) or {}).get("bridgebook", {}))
+
+
+def declared_by(env: BuildEnvironment, docname: str) -> dict[str, Any]:
+    """What the front matter of a page of the build declares."""
+    return front_matter(Path(env.doc2path(docname)).read_text("utf-8"))
 
 
 @lru_cache(maxsize=1)
@@ -76,8 +82,7 @@ class BookDirective(SphinxDirective):
 
     def declared(self) -> dict[str, Any]:
         """What the chapter's front matter declares."""
-        with open(self.env.doc2path(self.env.docname), encoding="utf-8") as handle:  # noqa: PTH123
-            declared = front_matter(handle.read())
+        declared = declared_by(self.env, self.env.docname)
         if not declared:
             raise ExtensionError(
                 f"{self.env.docname}: {self.name} needs a `bridgebook:` section in the front matter"
@@ -98,6 +103,12 @@ class BookDirective(SphinxDirective):
         reference = cross_reference(self.env.docname, label, text, kind)
         self.set_source_info(reference)
         return reference
+
+    def label(self, anchor: str, title: str) -> None:
+        """Let pages link to an anchor of this page; ``title`` names it where a link does not."""
+        domain = cast("StandardDomain", self.env.get_domain("std"))
+        domain.anonlabels[anchor] = (self.env.docname, anchor)
+        domain.labels[anchor] = (self.env.docname, anchor, title)
 
     def titled(self, label: str, kind: str) -> pending_xref:
         """A reference that carries the title of what it leads to."""
@@ -144,11 +155,8 @@ class ChapterCard(BookDirective):
 
     def label_verdict(self, claim_id: str) -> None:
         """Let other pages link to the card that a run of this chapter prints."""
-        domain = cast("StandardDomain", self.env.get_domain("std"))
         title = self.state.document.next_node(nodes.title)
-        anchor = verdict_anchor(claim_id)
-        domain.anonlabels[anchor] = (self.env.docname, anchor)
-        domain.labels[anchor] = (self.env.docname, anchor, title.astext() if title else "")
+        self.label(verdict_anchor(claim_id), title.astext() if title else "")
 
 
 def _as_of(tables: list[str]) -> str:
@@ -179,13 +187,11 @@ class ClaimsLedger(BookDirective):
         if not here:
             raise ExtensionError(f"{self.env.docname}: no claims in paragraph {paragraph}")
         listing = nodes.definition_list(classes=["claims-ledger"])
-        domain = cast("StandardDomain", self.env.get_domain("std"))
         known = self.env.found_docs
         for row in here:
             label = claim_label(str(row["id"]))
             term = nodes.term("", str(row["claim"]), ids=[label])
-            domain.anonlabels[label] = (self.env.docname, label)
-            domain.labels[label] = (self.env.docname, label, str(row["claim"]))
+            self.label(label, str(row["claim"]))
             kind = KIND_WORDS[str(row["kind"])]
             detail = nodes.paragraph("", f"{kind.capitalize()}; {_testable(row)}. {row['tests']} ")
             page = f"chapters/{row['chapter']}"
@@ -207,7 +213,7 @@ def _testable(row: dict[str, Any]) -> str:
 
 def lead_on(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """End a chapter with the ways on: back to its claims, over to all verdicts, to the next."""
-    declared = front_matter(Path(app.env.doc2path(docname)).read_text("utf-8"))
+    declared = declared_by(app.env, docname)
     relations = getattr(app.builder, "relations", {}).get(docname)
     sections = list(doctree.findall(nodes.section))
     if not declared or not relations or not sections:

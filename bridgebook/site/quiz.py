@@ -26,7 +26,7 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from bridgebook.site.chapter import front_matter
+from bridgebook.site.chapter import declared_by
 
 if TYPE_CHECKING:
     from docutils.nodes import Node
@@ -324,8 +324,7 @@ class Quiz(SphinxDirective):
 
     def _objectives(self) -> list[str]:
         """Objectives that the page declares in its front matter."""
-        text = Path(self.env.doc2path(self.env.docname)).read_text("utf-8")
-        objectives = front_matter(text).get("objectives")
+        objectives = declared_by(self.env, self.env.docname).get("objectives")
         if not objectives:
             raise BankError(
                 f"{self.env.docname}: a page with a quiz declares `objectives:` under "

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from docutils.nodes import Node
     from sphinx.application import Sphinx
     from sphinx.builders.html import StandaloneHTMLBuilder
+    from sphinx.domains.std import StandardDomain
     from sphinx.environment import BuildEnvironment
 
 EXPLAINED = "chapters/reference/"
@@ -73,9 +74,20 @@ def defined(text: str) -> list[str]:
     return [row for row in rows if row and not row[0].isspace() and row[0] != ":"]
 
 
+def defining_pages(book: Path) -> list[Path]:
+    """Sources of the pages that define terms, as far as a book has them."""
+    pages = [book / f"{name}.md" for name in DEFINING]
+    return [page for page in pages if page.is_file()]
+
+
+def known_terms(book: Path) -> tuple[str, ...]:
+    """All terms of a book, as its glossaries write them."""
+    return tuple(term for page in defining_pages(book) for term in defined(page.read_text("utf-8")))
+
+
 @lru_cache(maxsize=1)
-def _terms(texts: tuple[str, ...]) -> Vocabulary:
-    return Vocabulary([term for text in texts for term in defined(text)])
+def _vocabulary(terms: tuple[str, ...]) -> Vocabulary:
+    return Vocabulary(terms)
 
 
 class Vocabulary:
@@ -89,7 +101,7 @@ class Vocabulary:
         brackets and those in :data:`EVERYDAY` are not looked for.
     """
 
-    def __init__(self, terms: list[str]) -> None:
+    def __init__(self, terms: Sequence[str]) -> None:
         self._written = {term.casefold(): term for term in terms}
         self._found_as: dict[str, str] = {}
         sought = [term for term in terms if "(" not in term and term not in EVERYDAY]
@@ -112,7 +124,7 @@ class Vocabulary:
         for match in self._pattern.finditer(text):
             words = " ".join(match[0].split())
             term = self._found_as.get(words) or self._found_as.get(words.casefold())
-            if term and (not _is_name(term) or words in self._found_as):
+            if term:
                 yield match, term
 
 
@@ -138,10 +150,10 @@ class LinkFirstUses(SphinxTransform):
         """Walk through the page once; a link that the author made counts as a use."""
         if self.env.docname.startswith(EXPLAINED):
             return
-        paths = [Path(self.env.doc2path(name)) for name in DEFINING if name in self.env.found_docs]
-        for path in paths:
-            self.env.note_dependency(str(path))
-        vocabulary = _terms(tuple(path.read_text("utf-8") for path in paths))
+        book = Path(self.env.srcdir)
+        for page in defining_pages(book):
+            self.env.note_dependency(str(page))
+        vocabulary = _vocabulary(known_terms(book))
         self._used: set[str] = set()
         for node in list(self.document.findall(_may_use_a_term)):
             if isinstance(node, nodes.Text):
@@ -202,7 +214,8 @@ def _above(node: Node) -> Iterator[Node]:
 def meanings(env: BuildEnvironment) -> dict[str, str]:
     """Definitions as plain text, by the label of their entry."""
     found = {}
-    for name in env.found_docs & set(DEFINING):
+    terms = cast("StandardDomain", env.get_domain("std")).objects.items()
+    for name in {page for (kind, _), (page, _) in terms if kind == "term"}:
         for item in env.get_doctree(name).findall(nodes.definition_list_item):
             words = _without_citations(cast("nodes.definition", item[-1]))
             for term in item.findall(nodes.term):
@@ -288,8 +301,8 @@ def _item(
 ) -> nodes.definition_list_item:
     """One term, linked to its definition, and the pages that use it in the order of reading."""
     places = [_place(builder, str(uri)) for _, uri in links if uri]
-    uses = sorted((page, anchor) for page, anchor in places if page not in DEFINING)
-    uses.sort(key=lambda place: order.get(place[0], len(order)))
+    uses = [(page, anchor) for page, anchor in places if page not in DEFINING]
+    uses.sort(key=lambda place: (order.get(place[0], len(order)), place))
     head = nodes.term()
     at = next(((page, anchor) for page, anchor in places if page in DEFINING), None)
     head += page_link(builder, docname, at[0], term, at[1]) if at else nodes.Text(term)

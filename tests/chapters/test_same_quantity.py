@@ -7,6 +7,7 @@ or with a name and a pattern where the number stands inside a sentence.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import nbformat
 import pytest
@@ -81,9 +82,14 @@ SAME: dict[str, list[Place]] = {
 }
 
 
+@cache
+def _quoted(chapter: str) -> dict[str, str]:
+    return glued(nbformat.read(EXECUTED / f"{chapter}.ipynb", 4))
+
+
 def _shown(place: Place) -> str:
     chapter, name, *pattern = place
-    quoted = glued(nbformat.read(EXECUTED / f"{chapter}.ipynb", 4))
+    quoted = _quoted(chapter)
     assert name in quoted, f"{chapter} quotes no {name}; it has {sorted(quoted)}"
     if not pattern:
         return quoted[name]

@@ -28,14 +28,11 @@ RUNNING = (
 )
 
 
-def all_terms() -> list[str]:
-    texts = [(ROOT / f"{name}.md").read_text("utf-8") for name in terms.DEFINING]
-    return [term for text in texts for term in terms.defined(text)]
-
-
 def plain_terms() -> list[str]:
     """Terms to look for in running text."""
-    return [term for term in all_terms() if "(" not in term and term not in terms.EVERYDAY]
+    return [
+        term for term in terms.known_terms(ROOT) if "(" not in term and term not in terms.EVERYDAY
+    ]
 
 
 def outside_the_reference(pages: dict[str, Any]) -> list[Any]:
@@ -93,7 +90,7 @@ def test_every_term_is_in_the_index_and_is_used(pages: dict[str, Any]) -> None:
         item.text_content().strip(): item.getnext().xpath(".//a/@href")
         for item in index.xpath("//dl[contains(@class, 'book-index')]/dt")
     }
-    assert set(all_terms()) <= set(entries)
+    assert set(terms.known_terms(ROOT)) <= set(entries)
     assert [term for term, places in entries.items() if not places] == []
 
 
