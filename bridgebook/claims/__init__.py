@@ -268,7 +268,7 @@ class Verdict:
         """Show the verdict as a card; the outcome is words and a sign, not a colour."""
         slug = self.outcome.replace(" ", "-")
         numbers = "".join(
-            f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(_shown(value))}</dd>"
+            f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(_shown(name, value))}</dd>"
             for name, value in self.numbers.items()
         )
         return (
@@ -288,16 +288,18 @@ class Verdict:
         return f"> The claim: {self.text}\n>\n> {mark} {self.reason}"
 
 
-def _shown(value: Any) -> str:
-    """Write one number of a verdict for readers."""
+def _shown(name: str, value: Any) -> str:
+    """Write one number of a verdict for readers; its name tells a year from a count."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:,.3g}"
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     if isinstance(value, int):
-        return f"{value:,}"
+        return str(value) if "year" in name.split("_") else f"{value:,}"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(_shown, value)) or "none"
+        return ", ".join(_shown(name, one) for one in value) or "none"
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {_shown(one)}" for name, one in value.items())
+        return "; ".join(f"{part}: {_shown(name, one)}" for part, one in value.items())
     return str(value)
 
 

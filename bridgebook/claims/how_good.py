@@ -123,6 +123,15 @@ new. For Kimi K2, *open* and *closed* rivals answer without extended reasoning, 
 QUESTIONS = {"swe_bench_verified": 500, "aider_polyglot": 225}
 """Tasks of the tests whose files give no standard error; the interval follows from the count."""
 
+IN_WORDS = {
+    "votes, style control": "votes with style control",
+    "swe_bench_verified": "SWE-bench Verified",
+    "aider_polyglot": "Aider polyglot",
+    "hle": "Humanity's Last Exam",
+    "terminal_bench_2": "Terminal-Bench 2",
+}
+"""Measures whose name in the tables is no name for readers."""
+
 SAME_AGENT = "mini_swe_agent_v1"
 """The program around the model in the SWE-bench team's own runs: one for all models."""
 
@@ -342,7 +351,7 @@ def _glm_4_plus(
 
 def _by_rival(found: pd.DataFrame) -> dict[str, str]:
     """Describe each rival's results in words: measure and result."""
-    words = found.assign(text=found["measure"].str.replace("_", " ") + ": " + found["result"])
+    words = found.assign(text=found["measure"].replace(IN_WORDS) + " " + found["result"])
     return {str(rival): ", ".join(rows["text"]) for rival, rows in words.groupby("rival")}
 
 

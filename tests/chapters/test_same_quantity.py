@@ -42,7 +42,6 @@ SAME: dict[str, list[Place]] = {
     "mean lag on Epoch's index": [(GOOD, "lag_mean"), (COMPUTE, "lag_mean")],
     "median lag on Epoch's index": [(GOOD, "lag_median"), (COMPUTE, "lag_median")],
     "mean lag by day": [(GOOD, "day_mean"), (COMPUTE, "day_mean")],
-    "median lag by day": [(GOOD, "day_median"), (COMPUTE, "day_median")],
     "American lead in October 2026": [(GOOD, "gap_all"), (CHEAP, "k3_behind")],
     "Chinese venture money of 2017 in percent of American": [
         (MONEY, "oecd_2017"),
