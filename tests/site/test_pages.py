@@ -384,6 +384,34 @@ def test_phone_shows_the_whole_width(studied_page: str, visit: Any) -> None:
         assert width <= PHONE, f"{width} px wide because of {page.evaluate(TOO_WIDE)}"
 
 
+ON_PAPER = 718
+"""Width of an A4 page between the browser's margins, in CSS pixels."""
+CUT_OFF = """() => [...document.querySelectorAll('.bd-article *')]
+  .filter(e => e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1 && e.checkVisibility()
+    && getComputedStyle(e).overflowX !== 'visible')
+  .map(e => e.outerHTML.slice(0, 120))"""
+FOR_FINGERS = """() => [...document.querySelectorAll(
+    '.bd-article :is(details.hide:not([open]), .toggle-button, .book-frames-controls)')]
+  .filter(e => e.checkVisibility()).map(e => e.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture(scope="module")
+def chapter_pages(pages: dict[str, Any]) -> list[str]:
+    """Pages with prose, those of single tables left out: their previews are wider than paper."""
+    return [name for name in pages if re.fullmatch(r"chapters/[\w-]+/[\w-]+\.html", name)]
+
+
+def test_paper_shows_everything_and_no_buttons(chapter_pages: list[str], visit: Any) -> None:
+    """Printed on A4, no line of code and no table is cut off, and nothing waits for a click."""
+    wrong = {}
+    for name in chapter_pages:
+        page = visit(name, width=ON_PAPER)
+        page.emulate_media(media="print")
+        if found := page.evaluate(CUT_OFF) + page.evaluate(FOR_FINGERS):
+            wrong[name] = found[:3]
+    assert len(chapter_pages) > 20 and not wrong, wrong
+
+
 HEADINGS = """() => [...document.querySelectorAll('main :is(h1, h2, h3, h4, h5, h6)')]
   .filter(h => h.checkVisibility()).map(h => [Number(h.tagName[1]), h.innerText.trim()])"""
 
