@@ -30,6 +30,8 @@ import pandas as pd
 PACKAGE_FILE = "datapackage.json"
 ROWS = "bridgebook:rows"
 AS_OF = "bridgebook:asOf"
+REFRESHES = "bridgebook:refreshes"
+"""Key of the package descriptor that records what `bridgebook refresh` changed, oldest first."""
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"-?\d+", re.ASCII)

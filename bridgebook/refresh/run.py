@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import datetime as dt
 import difflib
 import io
 import shutil
@@ -99,6 +100,8 @@ def refresh(
     for line in _touched(changes, before, after, chapters):
         say(line)
     if write and (contents or moved_files):
+        if records := _records(resources, changes, contents):
+            package.setdefault(catalog.REFRESHES, []).extend(records)
         _describe(package, contents, after, inputs)
         _write(folder, package, contents)
         say(f"written: {', '.join(contents) or 'checksums only'}")
@@ -199,6 +202,27 @@ def _touched(
     verdicts = list(report.verdicts_using(before, {name: after[name] for name in changes}))
     yield f"verdicts that read them: {len(verdicts) or 'none'}"
     yield from (f"  {line}" for line in verdicts)
+
+
+def _records(
+    resources: dict[str, dict[str, Any]],
+    changes: dict[str, report.Change],
+    contents: dict[str, bytes],
+) -> list[dict[str, Any]]:
+    """One entry for each table that says something new; a lost one that was mended does not."""
+    return [
+        {
+            "date": dt.date.today().isoformat(),
+            "table": name,
+            "rowsBefore": change.rows_before,
+            "rowsAfter": change.rows_after,
+            "added": len(change.added),
+            "removed": len(change.removed),
+            "valuesMoved": len(change.moved) + change.within,
+        }
+        for name, change in changes.items()
+        if change and fingerprint(contents[name])[1] != resources[name]["hash"]
+    ]
 
 
 def _describe(

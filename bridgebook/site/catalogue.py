@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from html import escape
 from io import BytesIO
@@ -455,6 +455,43 @@ class DataTotals(BookDirective):
         return [_raw(f"<p>{text}</p>")]
 
 
+class DataRefreshes(BookDirective):
+    """What `bridgebook refresh` changed in tables, newest first, and the files they rest on."""
+
+    def run(self) -> list[Node]:
+        """Make the nodes."""
+        self.depends_on(catalog.PACKAGE_FILE)
+        package = catalog.package(catalog.data_dir())
+        files = listed(package).values()
+        parts: list[Node] = [_raw(refreshes_html(package.get(catalog.REFRESHES, [])))]
+        parts.append(nodes.paragraph("", "The tables built by code rest on these editions:"))
+        return [*parts, _bullets(sorted({file.origin for file in files}))]
+
+
+def refreshes_html(entries: Sequence[Mapping[str, Any]]) -> str:
+    """Table of the recorded refreshes, or a sentence that there are none."""
+    if not entries:
+        return (
+            "<p>No table has been built anew from a newer file of its maker since the tables were "
+            "first gathered.</p>"
+        )
+    heads = ("Day", "Table", "Rows", "Added", "Removed", "Values changed")
+    head = "".join(f'<th scope="col">{word}</th>' for word in heads)
+    folder = PAGES.rsplit("/", 1)[1]
+    rows = "".join(
+        f"<tr><td>{entry['date']}</td>"
+        f'<th scope="row"><a href="{folder}/{entry["table"]}.html">{entry["table"]}</a></th>'
+        f"<td>{entry['rowsBefore']:,} → {entry['rowsAfter']:,}</td><td>{entry['added']:,}</td>"
+        f"<td>{entry['removed']:,}</td><td>{entry['valuesMoved']:,}</td></tr>"
+        for entry in reversed(entries)
+    )
+    return (
+        '<div class="book-scroll" role="region" tabindex="0" aria-label="Refreshed tables">'
+        f'<table class="book-table"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
 class TablesUsed(BookDirective):
     """The tables a chapter uses, with their licences and links to their pages."""
 
@@ -556,5 +593,6 @@ def setup(app: Sphinx) -> None:
     app.add_directive("data-table", DataTable)
     app.add_directive("data-catalogue", DataCatalogue)
     app.add_directive("data-totals", DataTotals)
+    app.add_directive("data-refreshes", DataRefreshes)
     app.add_directive("tables-used", TablesUsed)
     app.connect("build-finished", write_files)

@@ -106,6 +106,10 @@ def test_new_values_are_written_and_told(room: Room, folder: Path) -> None:
     package = json.loads((room.path / "datapackage.json").read_text("utf-8"))
     entry = listed(package)[ROBOTS]
     assert entry.hash == digest((folder / ROBOTS).read_bytes()) and entry.url == ""
+    (kept,) = package[catalog.REFRESHES]
+    assert kept["table"] == "robots" and kept["rowsBefore"] == kept["rowsAfter"] == 77
+    # The number itself and the share of the world.
+    assert (kept["added"], kept["removed"], kept["valuesMoved"]) == (0, 0, 2)
     from bridgebook import checks
 
     assert checks.check(second_opinion=False) == []
@@ -124,6 +128,7 @@ def test_a_lost_or_broken_table_is_built_anew(room: Room, folder: Path, damage: 
     assert differs and path.read_bytes() == whole
     assert "robots: no table to compare with" in said[0]
     assert "0 → 77 rows; 77 added" in said[1]
+    assert catalog.REFRESHES not in catalog.package(room.path), "mended is not refreshed"
 
 
 def test_check_only_reports(room: Room, folder: Path) -> None:

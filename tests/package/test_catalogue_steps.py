@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import html
 
 from bridgebook import catalog
 from bridgebook.site import catalogue, coverage
@@ -135,3 +136,23 @@ def test_every_table_names_a_column_to_count() -> None:
         entry = catalog.describe(table)
         columns = [field["name"] for field in entry["schema"]["fields"]]
         assert entry[coverage.COVERAGE] in columns, table
+
+
+def test_refreshes_are_listed_newest_first() -> None:
+    old = {
+        "date": "2026-12-01",
+        "table": "robots",
+        "rowsBefore": 1077,
+        "rowsAfter": 1080,
+        "added": 4,
+        "removed": 1,
+        "valuesMoved": 2,
+    }
+    page = html.fromstring(catalogue.refreshes_html([old, old | {"date": "2027-01-15"}]))
+    rows = [
+        [cell.text_content() for cell in row.xpath("./th | ./td")] for row in page.xpath(".//tr")
+    ]
+    assert [row[0] for row in rows[1:]] == ["2027-01-15", "2026-12-01"]
+    assert rows[1][1:] == ["robots", "1,077 → 1,080", "4", "1", "2"]
+    assert page.xpath("string(.//th[@scope='row']/a/@href)") == "data/robots.html"
+    assert "<table" not in catalogue.refreshes_html([])
