@@ -89,6 +89,17 @@ def pages_with(query: str) -> list[str]:
     return [page.name for page in built_pages() if not page.redirects and page.tree.xpath(query)]
 
 
+@cache
+def sampled_quizzes() -> list[str]:
+    """Pages with the most questions of some type: one template makes the quizzes of all pages."""
+    most: dict[str, tuple[int, str]] = {}
+    for page in built_pages():
+        types = page.tree.xpath("//form[contains(@class, 'quiz-question')]/@data-type")
+        for kind, count in Counter(types).items():
+            most[kind] = max(most.get(kind, (0, "")), (count, page.name))
+    return sorted({name for _, name in most.values()})
+
+
 CASES = {
     "page_name": shown_pages,
     "studied_page": studied_pages,
@@ -96,6 +107,7 @@ CASES = {
     "picture_name": lambda: figure_names("picture"),
     "frames_name": lambda: figure_names("frames"),
     "quiz_page": lambda: pages_with("//section[contains(@class, 'quiz')]"),
+    "sampled_quiz": sampled_quizzes,
     "code_page": lambda: [name for name in pages_with("//article//pre") if name in studied_pages()],
     "drawing_page": lambda: pages_with("//figure//svg"),
     "figure_page": lambda: pages_with("//figure[contains(@class, 'book-figure')]"),

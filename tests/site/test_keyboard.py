@@ -212,10 +212,17 @@ def answer(page: Any, form: Any, right: bool) -> None:
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("right", [True, False])
-def test_quiz_is_answered_by_keys(quiz_page: str, right: bool, visit: Any) -> None:
-    """Each question, right and wrong; feedback appears in a live region that was there before."""
-    page = visit(quiz_page)
+def test_quiz_is_answered_by_keys(quiz_page: str, visit: Any) -> None:
+    """Each question of each quiz; feedback appears in a live region that was there before."""
+    answer_all(visit(quiz_page), right=True)
+
+
+def test_quiz_is_answered_wrongly_by_keys(sampled_quiz: str, visit: Any) -> None:
+    answer_all(visit(sampled_quiz), right=False)
+
+
+def answer_all(page: Any, right: bool) -> None:
+    """Answer a page's questions in order and look at what is said after each."""
     page.locator(".quiz").first.evaluate("e => { e.tabIndex = -1; e.focus(); }")
     forms = page.locator("form.quiz-question").all()
     assert 4 <= len(forms) <= 6, f"{len(forms)} questions"
@@ -234,8 +241,8 @@ def test_quiz_is_answered_by_keys(quiz_page: str, right: bool, visit: Any) -> No
     assert page.locator(".quiz-score").get_attribute("role") == "status"
 
 
-def test_quiz_asks_for_an_answer(quiz_page: str, visit: Any) -> None:
-    page = visit(quiz_page)
+def test_quiz_asks_for_an_answer(sampled_quiz: str, visit: Any) -> None:
+    page = visit(sampled_quiz)
     for form in page.locator("form.quiz-question").all():
         tab_to_start = form.locator("button[type=submit]")
         tab_to_start.focus()
@@ -244,9 +251,9 @@ def test_quiz_asks_for_an_answer(quiz_page: str, visit: Any) -> None:
     assert "right at first try" not in page.locator(".quiz-score").inner_text()
 
 
-def test_quiz_keeps_nothing(quiz_page: str, visit: Any) -> None:
+def test_quiz_keeps_nothing(sampled_quiz: str, visit: Any) -> None:
     """The score lives in the page only: nothing is stored or sent, a reload begins anew."""
-    page = visit(quiz_page)
+    page = visit(sampled_quiz)
     page.wait_for_load_state("networkidle")
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     sent: list[str] = []
@@ -260,8 +267,8 @@ def test_quiz_keeps_nothing(quiz_page: str, visit: Any) -> None:
     assert page.locator(".quiz-score").inner_text() == ""
 
 
-def test_quiz_shows_its_answers_without_javascript(quiz_page: str, visit: Any) -> None:
-    page = visit(quiz_page, java_script_enabled=False)
+def test_quiz_shows_its_answers_without_javascript(sampled_quiz: str, visit: Any) -> None:
+    page = visit(sampled_quiz, java_script_enabled=False)
     for form in page.locator("form.quiz-question").all():
         assert not form.locator("button[type=submit]").is_visible()
         answers = form.locator("details.quiz-answers")
