@@ -487,6 +487,7 @@ MIN_POINTS = 4
 """Boards or records that a line needs before its first half is compared with its second."""
 
 INDEX = "epoch_index"
+"""Epoch AI's index, which combines many tests, is the ruler of the frontier."""
 
 
 @rule("rapid-advance")
@@ -498,7 +499,7 @@ def _rapid(*, arena: pd.DataFrame, arena_models: pd.DataFrame, benchmarks: pd.Da
     }
     changes = {line: _halves(gap) for line, gap in series.items() if len(gap) >= MIN_POINTS}
     closer = {line: before - after >= CLEARLY_CLOSER for line, (before, after) in changes.items()}
-    months = lag_of_china(benchmarks)["days"] / ratings.DAYS_PER_MONTH
+    months = index_lag(benchmarks)["days"] / ratings.DAYS_PER_MONTH
     if len(months.dropna()) >= MIN_POINTS:
         changes["lag on Epoch's index in months"] = _halves(months.dropna())
         before, after = changes["lag on Epoch's index in months"]
@@ -522,14 +523,19 @@ def _rapid(*, arena: pd.DataFrame, arena_models: pd.DataFrame, benchmarks: pd.Da
     return Finding(Outcome.PARTLY if shrinking else Outcome.NOT_SUPPORTED, reason, numbers)
 
 
-def lag_of_china(benchmarks: pd.DataFrame) -> pd.DataFrame:
-    """Days between each Chinese record on Epoch's index and the first US model of that level."""
-    index = benchmarks[benchmarks["benchmark"] == INDEX]
-    best = {
-        country: ratings.records(index[index["iso3"] == country], "model_release_date", "score")
+def index_lag(benchmarks: pd.DataFrame) -> pd.DataFrame:
+    """Ask for every Chinese record on the index when a US model had reached that level."""
+    best = index_records(benchmarks)
+    return ratings.lag(best["CHN"], best["USA"])
+
+
+def index_records(benchmarks: pd.DataFrame) -> dict[str, pd.Series]:
+    """Keep the records of both countries on the index, by day of release."""
+    rows = benchmarks[benchmarks["benchmark"] == INDEX]
+    return {
+        country: ratings.records(rows[rows["iso3"] == country], "model_release_date", "score")
         for country in ("CHN", "USA")
     }
-    return ratings.lag(best["CHN"], best["USA"])
 
 
 def _halves(values: pd.Series) -> tuple[float, float]:

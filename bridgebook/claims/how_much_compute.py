@@ -6,12 +6,10 @@ import pandas as pd
 
 from bridgebook import ratings, training
 from bridgebook.claims import ARTICLE_BEFORE, Finding, Outcome, rule
+from bridgebook.claims.how_good import index_lag
 
 FIRMS = ("Z.ai", "Moonshot")
 """*These firms* of the claim: the two that the article's paragraph names."""
-
-INDEX = "epoch_index"
-"""Epoch AI's index, which combines many tests, is the ruler of the frontier."""
 
 MOSTLY = 0.5
 """Less compute has to be sure in more than this share of the pairs with an estimate."""
@@ -19,21 +17,6 @@ MOSTLY = 0.5
 PRESSURE_MONTHS = 12.0
 """A follower who needs less than a year to reach a level keeps the leader under pressure: within
 that time the leader has to bring something new, or lose the lead."""
-
-
-def index_lag(benchmarks: pd.DataFrame) -> pd.DataFrame:
-    """Ask for every Chinese record on the index when a US model had reached that level."""
-    best = index_records(benchmarks)
-    return ratings.lag(best["CHN"], best["USA"])
-
-
-def index_records(benchmarks: pd.DataFrame) -> dict[str, pd.Series]:
-    """Keep the records of both countries on the index, by day of release."""
-    rows = benchmarks[benchmarks["benchmark"] == INDEX]
-    return {
-        country: ratings.records(rows[rows["iso3"] == country], "model_release_date", "score")
-        for country in ("CHN", "USA")
-    }
 
 
 def pairs_of_firms(

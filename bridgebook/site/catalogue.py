@@ -418,16 +418,10 @@ class DataCatalogue(BookDirective):
         for theme, title in THEMES.items():
             chosen = [entry for entry in resources.values() if entry[THEME] == theme]
             rows = "".join(_overview_row(entry) for entry in chosen)
-            head = "".join(
-                f'<th scope="col">{word}</th>' for word in ("Table", "What one row is", "Rows")
-            )
             section = nodes.section("", nodes.title("", title))
             section["ids"], section["names"] = [f"data-{theme}"], [f"data-{theme}"]
-            section += _raw(
-                f'<div class="book-scroll" role="region" tabindex="0" aria-label="{title}">'
-                f'<table class="book-table data-overview"><thead><tr>{head}</tr></thead>'
-                f"<tbody>{rows}</tbody></table></div>"
-            )
+            heads = ("Table", "What one row is", "Rows")
+            section += _raw(_scrolling_table(title, heads, rows, "book-table data-overview"))
             parts.append(section)
         missing = sorted(n for n, entry in resources.items() if entry[THEME] not in THEMES)
         if missing:
@@ -462,10 +456,11 @@ class DataRefreshes(BookDirective):
         """Make the nodes."""
         self.depends_on(catalog.PACKAGE_FILE)
         package = catalog.package(catalog.data_dir())
-        files = listed(package).values()
-        parts: list[Node] = [_raw(refreshes_html(package.get(catalog.REFRESHES, [])))]
-        parts.append(nodes.paragraph("", "The tables built by code rest on these editions:"))
-        return [*parts, _bullets(sorted({file.origin for file in files}))]
+        return [
+            _raw(refreshes_html(package.get(catalog.REFRESHES, []))),
+            nodes.paragraph("", "The tables built by code rest on these editions:"),
+            _bullets(sorted({file.origin for file in listed(package).values()})),
+        ]
 
 
 def refreshes_html(entries: Sequence[Mapping[str, Any]]) -> str:
@@ -475,8 +470,6 @@ def refreshes_html(entries: Sequence[Mapping[str, Any]]) -> str:
             "<p>No table has been built anew from a newer file of its maker since the tables were "
             "first gathered.</p>"
         )
-    heads = ("Day", "Table", "Rows", "Added", "Removed", "Values changed")
-    head = "".join(f'<th scope="col">{word}</th>' for word in heads)
     folder = PAGES.rsplit("/", 1)[1]
     rows = "".join(
         f"<tr><td>{entry['date']}</td>"
@@ -485,11 +478,8 @@ def refreshes_html(entries: Sequence[Mapping[str, Any]]) -> str:
         f"<td>{entry['removed']:,}</td><td>{entry['valuesMoved']:,}</td></tr>"
         for entry in reversed(entries)
     )
-    return (
-        '<div class="book-scroll" role="region" tabindex="0" aria-label="Refreshed tables">'
-        f'<table class="book-table"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
+    heads = ("Day", "Table", "Rows", "Added", "Removed", "Values changed")
+    return _scrolling_table("Refreshed tables", heads, rows)
 
 
 class TablesUsed(BookDirective):
@@ -510,6 +500,18 @@ class TablesUsed(BookDirective):
             line += nodes.Text(f": {entry['title']}. Licence: {licences}.")
             listing += nodes.list_item("", line)
         return [listing]
+
+
+def _scrolling_table(
+    label: str, heads: Iterable[str], rows: str, classes: str = "book-table"
+) -> str:
+    """A table of rows that hold links, in a region that scrolls; others are pandas' to write."""
+    head = "".join(f'<th scope="col">{word}</th>' for word in heads)
+    return (
+        f'<div class="book-scroll" role="region" tabindex="0" aria-label="{label}">'
+        f'<table class="{classes}"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
 
 
 def _overview_row(resource: dict[str, Any]) -> str:

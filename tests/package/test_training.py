@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridgebook import training
 from bridgebook.catalog import load
-from bridgebook.claims import how_much_compute
+from bridgebook.claims import how_good, how_much_compute
 
 sizes = st.floats(1e6, 1e13)
 shares = st.floats(0.01, 1)
@@ -126,11 +126,11 @@ def test_lag_agrees_with_the_dossier() -> None:
     from bridgebook import ratings
 
     benchmarks = load("benchmarks")
-    months = how_much_compute.index_lag(benchmarks)["days"] / ratings.DAYS_PER_MONTH
+    months = how_good.index_lag(benchmarks)["days"] / ratings.DAYS_PER_MONTH
     assert len(months) == 13
     found = [months.mean(), months.median(), months.min(), months.max()]
     assert np.round(found, 1).tolist() == [6.3, 5.7, 1.1, 14.8]
-    best = how_much_compute.index_records(benchmarks)
+    best = how_good.index_records(benchmarks)
     age = ratings.level_age(best["CHN"], best["USA"], until="2026-05-14") / ratings.DAYS_PER_MONTH
     by_day = [age.mean(), age.median(), age.min(), age.max()]
     assert np.round(by_day, 1).tolist() == [7.7, 6.6, 1.1, 18.2]

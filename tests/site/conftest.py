@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -54,19 +55,30 @@ def studied_pages() -> list[str]:
     One template makes a page for each of the tables. Of these the slow tests take the pages that
     have most of something: of one kind of element, of text, of letters in one word.
     """
+
+    def counts(page: Built) -> Counter[str]:
+        elements = page.tree.xpath("//article//*[not(ancestor::svg)]")
+        text = page.tree.xpath("string(//article)")
+        return Counter(str(element.tag) for element in elements) | Counter(
+            {"#text": len(text), "#word": max(map(len, text.split()))}
+        )
+
+    extreme = with_most(counts, (page for page in built_pages() if of_a_table(page.name)))
+    return [name for name in shown_pages() if not of_a_table(name) or name in extreme]
+
+
+def of_a_table(name: str) -> bool:
+    """Whether a page is one of those that one template makes for the tables."""
+    return name.startswith(f"{TABLE_PAGES}/")
+
+
+def with_most(counts: Callable[[Built], Counter[str]], pages: Iterable[Built]) -> set[str]:
+    """Names of the pages that have most of some kind of thing."""
     most: dict[str, tuple[int, str]] = {}
-    for page in built_pages():
-        if page.name.startswith(f"{TABLE_PAGES}/"):
-            elements = page.tree.xpath("//article//*[not(ancestor::svg)]")
-            counts = Counter(str(element.tag) for element in elements)
-            text = page.tree.xpath("string(//article)")
-            counts |= {"#text": len(text), "#word": max(map(len, text.split()))}
-            for kind, count in counts.items():
-                most[kind] = max(most.get(kind, (0, "")), (count, page.name))
-    extreme = {name for _, name in most.values()}
-    return [
-        name for name in shown_pages() if not name.startswith(f"{TABLE_PAGES}/") or name in extreme
-    ]
+    for page in pages:
+        for kind, count in counts(page).items():
+            most[kind] = max(most.get(kind, (0, "")), (count, page.name))
+    return {name for _, name in most.values()}
 
 
 def figure_names(kind: str) -> list[str]:
@@ -92,12 +104,8 @@ def pages_with(query: str) -> list[str]:
 @cache
 def sampled_quizzes() -> list[str]:
     """Pages with the most questions of some type: one template makes the quizzes of all pages."""
-    most: dict[str, tuple[int, str]] = {}
-    for page in built_pages():
-        types = page.tree.xpath("//form[contains(@class, 'quiz-question')]/@data-type")
-        for kind, count in Counter(types).items():
-            most[kind] = max(most.get(kind, (0, "")), (count, page.name))
-    return sorted({name for _, name in most.values()})
+    types = "//form[contains(@class, 'quiz-question')]/@data-type"
+    return sorted(with_most(lambda page: Counter(page.tree.xpath(types)), built_pages()))
 
 
 CASES = {
@@ -108,6 +116,7 @@ CASES = {
     "frames_name": lambda: figure_names("frames"),
     "quiz_page": lambda: pages_with("//section[contains(@class, 'quiz')]"),
     "sampled_quiz": sampled_quizzes,
+    "prose_page": lambda: [name for name in shown_pages() if not of_a_table(name)],
     "code_page": lambda: [name for name in pages_with("//article//pre") if name in studied_pages()],
     "drawing_page": lambda: pages_with("//figure//svg"),
     "figure_page": lambda: pages_with("//figure[contains(@class, 'book-figure')]"),
