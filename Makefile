@@ -11,12 +11,12 @@ help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 # The environment: exact versions with hashes, made again when the lock file changes.
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml bookpress/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "This book needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make book PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . --editable ./bookpress
 	@touch $@
 
 book: $(STAMP)  ## build the book into _build/html
@@ -35,7 +35,7 @@ test-newest: $(STAMP)  ## run all chapters with the newest pandas and matplotlib
 	$(BIN)/python tests/newest_lane.py
 
 data-check: $(STAMP)  ## validate every table against its schema
-	$(BIN)/python -m bridgebook.checks
+	$(BIN)/python -m bookpress.checks
 
 refresh: $(STAMP)  ## rebuild derived tables: make refresh FROM=folder TABLES="prices" CHECK=--check
 	$(BIN)/bridgebook refresh $(TABLES) $(if $(FROM),--from $(FROM)) $(CHECK)
@@ -48,7 +48,7 @@ lint: $(STAMP)  ## style and types
 
 lock: $(STAMP)  ## write requirements.lock anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra book --extra browser-match --extra test --universal \
+	$(BIN)/uv pip compile pyproject.toml --group book --group browser-match --group test --universal \
 	  --native-tls --python-version 3.11 --generate-hashes --quiet --output-file requirements.lock
 
 clean:  ## remove what building made (keeps the environment)

@@ -12,30 +12,30 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bridgebook.catalog import load as load
     from bridgebook.catalog import tables as tables
-    from bridgebook.charts import COLOUR as COLOUR
-    from bridgebook.charts import figure as figure
-    from bridgebook.charts import finish as finish
-    from bridgebook.charts import show as show
-    from bridgebook.claims import verdict as verdict
     from bridgebook.exercises import check as check
-    from bridgebook.interactive import Control as Control
-    from bridgebook.interactive import frames as frames
-    from bridgebook.numbers import day_in_words as day_in_words
-    from bridgebook.numbers import glue as glue
+    from bridgebook.page.charts import COLOUR as COLOUR
+    from bridgebook.page.charts import figure as figure
+    from bridgebook.page.charts import finish as finish
+    from bridgebook.page.charts import show as show
+    from bridgebook.page.interactive import Control as Control
+    from bridgebook.page.interactive import frames as frames
+    from bridgebook.page.numbers import day_in_words as day_in_words
+    from bridgebook.page.numbers import glue as glue
+    from bridgebook.verdicts import verdict as verdict
 
 _HOME = {
     "load": "catalog",
     "tables": "catalog",
-    "COLOUR": "charts",
-    "figure": "charts",
-    "finish": "charts",
-    "show": "charts",
-    "verdict": "claims",
+    "COLOUR": "page.charts",
+    "figure": "page.charts",
+    "finish": "page.charts",
+    "show": "page.charts",
+    "verdict": "verdicts",
     "check": "exercises",
-    "Control": "interactive",
-    "frames": "interactive",
-    "day_in_words": "numbers",
-    "glue": "numbers",
+    "Control": "page.interactive",
+    "frames": "page.interactive",
+    "day_in_words": "page.numbers",
+    "glue": "page.numbers",
 }
 
 __all__ = sorted(_HOME)

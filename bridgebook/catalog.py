@@ -3,7 +3,7 @@
 A table is a CSV file in the data folder; ``datapackage.json`` beside it is its contract: columns,
 types, units, permitted values, keys, sources, licence, number of rows and checksum.
 :func:`load` reads one table and refuses a file that breaks the contract, naming table, line,
-column and value. :mod:`bridgebook.checks` looks at everything at once, also across tables.
+column and value. :mod:`bookpress.checks` looks at everything at once, also across tables.
 """
 
 from __future__ import annotations
@@ -345,7 +345,7 @@ def _loaded(folder: Path, name: str) -> pd.DataFrame:
         more = f" ({len(problems) - 1} more in this table)" if len(problems) > 1 else ""
         raise DataError(
             f"{problems[0]}{more}. Correct {folder / _resource(folder, name)['path']} or get it "
-            "again, then run `python -m bridgebook.checks` for the full list.",
+            "again, then run `python -m bookpress.checks` for the full list.",
             problems,
         )
     return table.frame

@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+
+from bookpress import files
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Playwright
@@ -75,7 +76,7 @@ class _Server(http.server.ThreadingHTTPServer):
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[[Path], str]]:
     """Serve any folder on 127.0.0.1 as `bridgebook serve` does; gives the address."""
-    from bridgebook.cli import QuietHandler
+    from bookpress.cli import QuietHandler
 
     running: list[tuple[_Server, threading.Thread]] = []
 
@@ -265,31 +266,14 @@ def visit(browser: Browser, server: str) -> Iterator[Visitor]:
 
 @pytest.fixture(scope="session")
 def axe_source() -> str:
-    """The script of axe-core, fetched once from the npm registry and checked by hash."""
-    import pooch
-
-    # npm reads its settings from the environment in either case.
-    named = {name.upper(): value for name, value in os.environ.items()}
-    registry = (named.get("NPM_CONFIG_REGISTRY") or "https://registry.npmjs.org").rstrip("/")
-    url = f"{registry}/axe-core/-/axe-core-{AXE_VERSION}.tgz"
+    """The script of axe-core, fetched once by npm and checked by hash."""
+    address = f"{files.NPM}axe-core@{AXE_VERSION}"
+    name = f"axe-core-{AXE_VERSION}.tgz"
     try:
-        archive = pooch.retrieve(
-            url,
-            known_hash=f"sha256:{AXE_SHA256}",
-            path=CACHE,
-            fname=f"axe-core-{AXE_VERSION}.tgz",
-            progressbar=False,
-        )
-    except Exception as error:
-        pytest.fail(
-            f"axe-core {AXE_VERSION} could not be fetched from {url} ({error}); put that file "
-            f"into {CACHE}, or set NPM_CONFIG_REGISTRY to a mirror",
-            pytrace=False,
-        )
-    with tarfile.open(archive) as content:
-        member = content.extractfile("package/axe.min.js")
-        assert member is not None
-        return member.read().decode()
+        archive = files.fetch(address, f"sha256:{AXE_SHA256}", CACHE, name)
+    except files.FetchError as error:
+        pytest.fail(f"{error}; put that file into {CACHE}", pytrace=False)
+    return files.unpacked(archive, "package/axe.min.js").decode()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 import numbers
-import pkgutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -23,6 +22,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from bridgebook.ledger import modules_by_chapter
 
 SHARE_TOLERANCE = 0.005
 """Accepted distance of a share: half a percentage point, so two decimals are enough."""
@@ -183,8 +184,34 @@ class Exercise:
         return math.isclose(answer, value, rel_tol=relative + slack, abs_tol=slack)
 
 
-EXERCISES: dict[str, Exercise] = {}
-"""All exercises by id, in the order of the chapters."""
+_EXERCISES: dict[str, Exercise] = {}
+
+
+def exercises() -> Mapping[str, Exercise]:
+    """All exercises by id."""
+    for module in modules_by_chapter("exercises").values():
+        import_module(module)
+    return _EXERCISES
+
+
+def find(exercise_id: str) -> Exercise:
+    """Look up one exercise; imports the module of its chapter only.
+
+    Raises
+    ------
+    UnknownExerciseError
+        If there is no such exercise; lists near ids.
+
+    """
+    for chapter, module in modules_by_chapter("exercises").items():
+        if str(exercise_id).rpartition("-")[0] == chapter.rpartition("/")[2]:
+            import_module(module)
+    if exercise_id not in _EXERCISES:
+        known = exercises()
+        near = get_close_matches(str(exercise_id), known, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}? " if near else ""
+        raise UnknownExerciseError(f"no exercise {exercise_id!r}; {hint}All: {', '.join(known)}")
+    return _EXERCISES[exercise_id]
 
 
 def exercise(exercise_id: str, kind: str, **about: Any) -> Callable[[Callable], Callable]:
@@ -196,13 +223,13 @@ def exercise(exercise_id: str, kind: str, **about: Any) -> Callable[[Callable], 
         If the id is taken or the kind is unknown.
 
     """
-    if exercise_id in EXERCISES:
+    if exercise_id in _EXERCISES:
         raise ValueError(f"exercise {exercise_id!r} is registered twice")
     if kind not in KINDS:
         raise ValueError(f"exercise {exercise_id!r}: kind is one of {', '.join(KINDS)}")
 
     def register(truth: Callable[[], Any]) -> Callable[[], Any]:
-        EXERCISES[exercise_id] = Exercise(exercise_id, kind, truth, **about)
+        _EXERCISES[exercise_id] = Exercise(exercise_id, kind, truth, **about)
         return truth
 
     return register
@@ -225,13 +252,7 @@ def check(exercise_id: str, answer: Any = ...) -> Feedback:
         If there is no such exercise; lists near ids.
 
     """
-    if exercise_id not in EXERCISES:
-        near = get_close_matches(str(exercise_id), EXERCISES, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else ""
-        raise UnknownExerciseError(
-            f"no exercise {exercise_id!r}; {hint} All: {', '.join(EXERCISES)}".replace(";  ", "; ")
-        )
-    return judge(EXERCISES[exercise_id], answer)
+    return judge(find(exercise_id), answer)
 
 
 def judge(task: Exercise, answer: Any) -> Feedback:
@@ -505,8 +526,3 @@ _COMPARE: dict[str, Callable[[Exercise, Any], Judgement]] = {
     "names": _names,
     "table": _table,
 }
-
-
-# The exercises stand in one module for each chapter, named like it; importing registers them.
-for _module in pkgutil.iter_modules(__path__):
-    import_module(f"{__name__}.{_module.name}")

@@ -19,10 +19,10 @@ from typing import Any
 
 import yaml
 
+from bookpress.site import execute
+from bookpress.sources import front_matter
 from bridgebook import catalog, exercises
-from bridgebook.claims import RULES as RULES_OF_CLAIMS
-from bridgebook.site import execute
-from bridgebook.site.chapter import front_matter
+from bridgebook.verdicts import rules
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = ROOT / "chapters"
@@ -381,7 +381,7 @@ def checks_belong_to_exercises(chapter: Chapter) -> Iterator[str]:
     for name, line in chapter.first_arguments("check").items():
         if name not in labelled:
             yield chapter.at(line, f"check({name!r}): no such exercise in this chapter")
-        elif name not in exercises.EXERCISES:
+        elif name not in exercises.exercises():
             yield chapter.at(line, f"check({name!r}): bridgebook.exercises does not know it")
 
 
@@ -396,7 +396,7 @@ def claims_are_known(chapter: Chapter) -> Iterator[str]:
             yield chapter.at(1, f"claim {name!r} is not in data/claims.yml")
         elif known[name] != chapter.name:
             yield chapter.at(1, f"the ledger gives claim {name!r} to {known[name]}")
-        elif name not in RULES_OF_CLAIMS:
+        elif name not in rules():
             yield chapter.at(1, f"claim {name!r} has no rule in bridgebook/claims/")
         if name not in verdicts:
             yield chapter.at(1, f"claim {name!r} is declared and gets no verdict")
@@ -406,7 +406,7 @@ def claims_are_known(chapter: Chapter) -> Iterator[str]:
                 line, f"a verdict on {name!r}, which the front matter does not declare"
             )
     for name, owner in known.items():
-        if owner == chapter.name and name in RULES_OF_CLAIMS and name not in declared:
+        if owner == chapter.name and name in rules() and name not in declared:
             yield chapter.at(1, f"claim {name!r} is decided here and not declared")
     if not declared and not chapter.starts_the_book:
         yield chapter.at(1, "no claim of the article is tested")
@@ -417,8 +417,8 @@ def tables_are_declared(chapter: Chapter) -> Iterator[str]:
     declared = chapter.declared.get("tables", [])
     loaded = chapter.first_arguments("load")
     for claim, line in chapter.first_arguments("verdict").items():
-        if claim in RULES_OF_CLAIMS:
-            for name in inspect.signature(RULES_OF_CLAIMS[claim]).parameters:
+        if claim in rules():
+            for name in inspect.signature(rules()[claim]).parameters:
                 loaded.setdefault(name, line)
     for name in declared:
         if name not in loaded:

@@ -45,7 +45,7 @@ def chapters() -> list[str]:
 
 def recorded_file(chapter: str) -> Path:
     """Where a chapter's numbers are recorded."""
-    return RECORDED / f"{chapter.replace('/', '-')}.json"
+    return RECORDED / f"{chapter}.json"
 
 
 def moved(chapter: str, notebook: nbformat.NotebookNode) -> list[str]:

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bookpress.files import unpacked
+from bookpress.refresh import RefreshError, borders
+from bookpress.refresh.builders import BUILDERS, Inputs
+from bookpress.refresh.upstream import Upstream
 from bridgebook.catalog import load
-from bridgebook.refresh import RefreshError, borders
-from bridgebook.refresh.builders import BUILDERS, Inputs
-from bridgebook.refresh.upstream import Upstream, _unpacked
 
 LINES = st.lists(
     st.tuples(st.floats(-179, 179), st.floats(-80, 80)), min_size=3, max_size=30, unique=True
@@ -166,10 +167,10 @@ def test_a_file_inside_a_gzipped_tar(tmp_path: Path) -> None:
         folder = tarfile.TarInfo("package/folder")
         folder.type = tarfile.DIRTYPE
         package.addfile(folder)
-    assert _unpacked(path, "package/data.json") == b"inside"
+    assert unpacked(path, "package/data.json") == b"inside"
     for lost in ("package/other.json", "package/folder"):
         with pytest.raises(KeyError):
-            _unpacked(path, lost)
+            unpacked(path, lost)
     path.write_bytes(b"neither zip nor tar")
     with pytest.raises(tarfile.TarError):
-        _unpacked(path, "package/data.json")
+        unpacked(path, "package/data.json")

@@ -13,7 +13,8 @@ import pytest
 from data_room import REAL, Room, count_rows
 
 import bridgebook
-from bridgebook import catalog, checks
+from bookpress import checks
+from bridgebook import catalog
 
 
 def test_unknown_table_lists_near_names(real: Path) -> None:

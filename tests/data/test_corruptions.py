@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 from data_room import Room, count_rows
 
-from bridgebook import catalog, checks
+from bookpress import checks
+from bridgebook import catalog
 
 Place = tuple[str, int | None, str | None]
 """Where the message must point: table, line, column."""
@@ -179,7 +180,7 @@ def test_load_refuses(room: Room, corruption: str) -> None:
     assert (table, line, column) in {(p.table, p.line, p.column) for p in problems}
     first = problems[0]
     message = str(caught.value)
-    assert message.startswith(str(first)) and "python -m bridgebook.checks" in message
+    assert message.startswith(str(first)) and "python -m bookpress.checks" in message
     assert first.table == table and table in message
     if line is not None:
         assert re.search(rf"\bline {line}\b", message)

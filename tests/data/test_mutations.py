@@ -13,7 +13,8 @@ from collections.abc import Callable
 import pytest
 from data_room import REAL, Room
 
-from bridgebook import catalog, checks
+from bookpress import checks
+from bridgebook import catalog
 
 Place = tuple[str, int | None, str | None]
 """Where the message must point: table, line, column."""
@@ -461,7 +462,7 @@ def test_faults_of_meaning_are_named(room: Room, fault: str) -> None:
 
 def test_every_rule_has_a_fault_that_it_finds() -> None:
     """A rule nobody attacks may have no teeth: each theme is hit more than a few times."""
-    from bridgebook.checks.rules import RULES
+    from bookpress.checks.rules import RULES
 
     hit = {re.split(r"\W", name)[0] for name in MEANING}
     assert len(MEANING) > len(RULES) and hit

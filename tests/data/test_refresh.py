@@ -19,10 +19,11 @@ import pandas as pd
 import pytest
 from data_room import Room
 
-from bridgebook import catalog, cli
-from bridgebook.refresh import BUILDERS, RefreshError, report, run
-from bridgebook.refresh.builders import in_order, with_dependents
-from bridgebook.refresh.upstream import Folder, Upstream, Web, listed
+from bookpress import cli
+from bookpress.refresh import BUILDERS, RefreshError, report, run
+from bookpress.refresh.builders import in_order, with_dependents
+from bookpress.refresh.upstream import Folder, Upstream, Web, listed
+from bridgebook import catalog
 
 ROBOTS = "owid_robots_2025/annual-industrial-robots-installed.csv"
 VALUE = "Annual industrial robots installed"
@@ -110,7 +111,7 @@ def test_new_values_are_written_and_told(room: Room, folder: Path) -> None:
     assert kept["table"] == "robots" and kept["rowsBefore"] == kept["rowsAfter"] == 77
     # The number itself and the share of the world.
     assert (kept["added"], kept["removed"], kept["valuesMoved"]) == (0, 0, 2)
-    from bridgebook import checks
+    from bookpress import checks
 
     assert checks.check(second_opinion=False) == []
 
@@ -389,7 +390,7 @@ def test_a_folder_asks_the_web_only_for_what_it_lacks(
     handler, address = shelf
     handler.files["/b.csv"] = b"from the web"
     (tmp_path / "a.csv").write_bytes(b"from the folder")
-    store = Folder(tmp_path, otherwise=Web(tmp_path / "cache"))
+    store = Folder(tmp_path, fallback=Web(tmp_path / "cache"))
     here = Upstream("a.csv", digest(b"anything"), "somebody", f"{address}/a.csv")
     there = Upstream("b.csv", digest(b"from the web"), "somebody", f"{address}/b.csv")
     assert store.read(here) == b"from the folder" and store.read(there) == b"from the web"

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from data_room import REAL
 
-from bridgebook import catalog, checks
+from bookpress import checks
+from bridgebook import catalog
 
 TABLES = sorted(path.stem for path in REAL.glob("*.csv"))
 UNITS = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bridgebook.site.lite import FOLDER, PYTHON
+from bookpress.site.lite import FOLDER, PYTHON
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from chapters.test_numbers import ROOT, moved
 
-from bridgebook.site.lite import FOLDER, PYTHON
+from bookpress.site.lite import FOLDER, PYTHON
 
 RUNNER = Path(__file__).with_name("run_notebook.js").read_text("utf-8").split("\n", 2)[2]
 # The fixture `site` is not at hand when tests are collected; `conftest` may be another folder's.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from bridgebook import voting
 from bridgebook.catalog import load
+from bridgebook.methods import voting
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgebook import breaks, catalog
+from bridgebook import catalog
+from bridgebook.methods import breaks
 
 RATE = st.floats(-80, 80).map(lambda value: round(value, 2))
 LEVEL = st.floats(0.01, 1e5)

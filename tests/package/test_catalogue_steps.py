@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
+from bookpress.site import catalogue, coverage
 from bridgebook import catalog
-from bridgebook.site import catalogue, coverage
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from bridgebook import charts
+from bridgebook.page import charts
 
 ALT = "A line that rises from one to three, drawn for a test only."
 ROWS = pd.DataFrame({"year": [1, 2, 3], "value": [1.0, 2.0, 3.0]}, index=[7, 8, 9])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from bridgebook import chronicle
 from bridgebook.catalog import load
-from bridgebook.claims import THEMES
+from bridgebook.ledger import THEMES
+from bridgebook.methods import chronicle
 
 NAMES = (
     "policy_timeline",

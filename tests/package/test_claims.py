@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from bridgebook import catalog
-from bridgebook import claims as module
-from bridgebook.claims import Outcome, claim, claims, verdict
+from bridgebook import catalog, ledger
+from bridgebook import verdicts as module
+from bridgebook.ledger import Outcome, claim
+from bridgebook.verdicts import claims, verdict
 
 GOOD = """\
 claims:
@@ -33,7 +34,7 @@ def use_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
     """Put another ledger in the place of the book's own."""
 
     def put(text: str) -> None:
-        (tmp_path / module.LEDGER).write_text(text, "utf-8")
+        (tmp_path / ledger.LEDGER).write_text(text, "utf-8")
         monkeypatch.setenv("BRIDGEBOOK_DATA", str(tmp_path))
 
     return put
@@ -43,30 +44,30 @@ def use_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
 
 
 def test_ledger_is_typed_and_complete() -> None:
-    ledger = claims()
-    assert ledger["id"].is_unique and ledger["claim"].is_unique
-    assert str(ledger["paragraph"].dtype) == "Int64"
-    assert str(ledger["decided"].dtype) == "boolean"
-    for name, values in module.CATEGORIES.items():
-        assert list(ledger[name].cat.categories) == list(values)
-        assert ledger[name].notna().all()
-    assert set(ledger["paragraph"]) == set(module.PARAGRAPHS)
-    assert set(ledger["chapter"]) == set(module.CHAPTERS), "every chapter decides something"
-    assert ledger["reason"].isna().equals(ledger["testable"] == "yes")
-    assert ledger["claim"].str.endswith(".").all() and ledger["tests"].str.endswith(".").all()
+    table = claims()
+    assert table["id"].is_unique and table["claim"].is_unique
+    assert str(table["paragraph"].dtype) == "Int64"
+    assert str(table["decided"].dtype) == "boolean"
+    for name, values in ledger.CATEGORIES.items():
+        assert list(table[name].cat.categories) == list(values)
+        assert table[name].notna().all()
+    assert set(table["paragraph"]) == set(ledger.PARAGRAPHS)
+    assert set(table["chapter"]) == set(ledger.chapters()), "every chapter decides something"
+    assert table["reason"].isna().equals(table["testable"] == "yes")
+    assert table["claim"].str.endswith(".").all() and table["tests"].str.endswith(".").all()
 
 
 def test_every_kind_occurs_and_causes_and_values_are_never_simply_testable() -> None:
-    ledger = claims()
-    assert set(ledger["kind"]) == set(module.KINDS)
-    hard = ledger["kind"].isin(["cause", "value", "forecast"])
-    assert (ledger.loc[hard, "testable"] != "yes").all()
+    table = claims()
+    assert set(table["kind"]) == set(ledger.KINDS)
+    hard = table["kind"].isin(["cause", "value", "forecast"])
+    assert (table.loc[hard, "testable"] != "yes").all()
 
 
 def test_claims_of_the_first_chapter_are_decided_and_no_rule_is_stray() -> None:
-    ledger = claims().set_index("id")
-    assert set(module.RULES) <= set(ledger.index)
-    here = ledger[ledger["chapter"] == "export-controls/the-rule-as-code"]
+    table = claims().set_index("id")
+    assert set(module.rules()) <= set(table.index)
+    here = table[table["chapter"] == "export-controls/the-rule-as-code"]
     assert list(here.index) == ["controls-are-western", "controls-curtail-ai"]
     assert (here["paragraph"] == 2).all() and here["decided"].all()
 
@@ -81,7 +82,7 @@ def test_ledger_is_traced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     claims()  # parsed already; the trace must be written all the same
     monkeypatch.setenv("BRIDGEBOOK_TRACE", str(tmp_path / "trace"))
     claims()
-    assert module.LEDGER in (tmp_path / "trace").read_text("utf-8").split()
+    assert ledger.LEDGER in (tmp_path / "trace").read_text("utf-8").split()
 
 
 @pytest.mark.parametrize(
@@ -108,14 +109,14 @@ def test_broken_ledger_names_claim_and_field(
     use_ledger: Callable[[str], None], old: str, new: str, message: str
 ) -> None:
     use_ledger(GOOD.replace(old, new))
-    with pytest.raises(module.ClaimError) as caught:
+    with pytest.raises(ledger.ClaimError) as caught:
         claims()
-    assert message in str(caught.value) and module.LEDGER in str(caught.value)
+    assert message in str(caught.value) and ledger.LEDGER in str(caught.value)
 
 
 def test_repeated_id_is_refused(use_ledger: Callable[[str], None]) -> None:
     use_ledger(GOOD + GOOD.removeprefix("claims:\n"))
-    with pytest.raises(module.ClaimError, match="'sky-is-blue', field id: used twice"):
+    with pytest.raises(ledger.ClaimError, match="'sky-is-blue', field id: used twice"):
         claims()
 
 
@@ -129,12 +130,12 @@ def test_good_ledger_is_read(use_ledger: Callable[[str], None]) -> None:
 
 
 def test_unknown_claim_lists_near_ids() -> None:
-    with pytest.raises(module.UnknownClaimError, match="did you mean controls-are-western"):
+    with pytest.raises(ledger.UnknownClaimError, match="did you mean controls-are-western"):
         verdict("controls-are-westen")
 
 
 def test_undecided_claim_names_its_chapter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(module.RULES, "kimi-k2-costs-less")
+    monkeypatch.delitem(module._RULES, "kimi-k2-costs-less")
     with pytest.raises(module.UndecidedClaimError) as caught:
         verdict("kimi-k2-costs-less")
     assert str(caught.value) == (
@@ -143,12 +144,12 @@ def test_undecided_claim_names_its_chapter(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_table_that_the_rule_does_not_use_is_refused() -> None:
-    with pytest.raises(module.ClaimError, match="does not use the table 'chips'"):
+    with pytest.raises(ledger.ClaimError, match="does not use the table 'chips'"):
         verdict("controls-are-western", chips=pd.DataFrame())
 
 
 def test_a_claim_has_one_rule() -> None:
-    with pytest.raises(module.ClaimError, match="has a rule already"):
+    with pytest.raises(ledger.ClaimError, match="has a rule already"):
         module.rule("controls-are-western")(lambda: None)  # type: ignore[arg-type,return-value]
 
 
@@ -159,7 +160,7 @@ def with_sentence(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def put(reason: str) -> None:
         finding = module.Finding(Outcome.CONTRADICTED, reason, {"share_of_all": 0.12345})
-        monkeypatch.delitem(module.RULES, name, raising=False)
+        monkeypatch.delitem(module._RULES, name, raising=False)
         module.rule(name)(lambda: finding)
 
     return put
@@ -174,7 +175,7 @@ def test_card_says_everything_in_words_and_escapes(with_sentence: Callable[[str]
     assert "5 < 6 & so on." in card.text
     assert card.find("dt").text == "share of all" and card.find("dd").text == "0.123"
     sign = card.find("span", attrs={"aria-hidden": "true"})
-    assert sign.text == module.MARK[Outcome.CONTRADICTED]
+    assert sign.text == ledger.MARK[Outcome.CONTRADICTED]
     for text in (str(shown), shown._repr_markdown_()):
         assert "Contradicted" in text and "5 < 6 & so on." in text
 
@@ -187,7 +188,7 @@ def test_outcomes_are_the_five_of_the_book() -> None:
         "contradicted",
         "cannot be tested with public data",
     ]
-    assert len(set(module.MARK.values())) == len(Outcome)
+    assert len(set(ledger.MARK.values())) == len(Outcome)
 
 
 # --- controls-are-western -----------------------------------------------------------------
@@ -265,7 +266,7 @@ def test_western_cannot_tell_without_thresholds(
 
 
 def test_western_asks_whose_an_unknown_rule_is(rules: pd.DataFrame, timeline: pd.DataFrame) -> None:
-    with pytest.raises(module.ClaimError, match=r"begin with XYZ\? Add to RULE_MAKERS"):
+    with pytest.raises(ledger.ClaimError, match=r"begin with XYZ\? Add to RULE_MAKERS"):
         western(signed(rules, "XYZ"), timeline)
 
 

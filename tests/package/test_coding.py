@@ -11,7 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bridgebook import catalog, coding
+from bridgebook import catalog
+from bridgebook.methods import coding
 
 CELLS = st.sampled_from([0.0, 1.0, 2.0, np.nan])
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgebook import catalog, composite
+from bridgebook import catalog
+from bridgebook.methods import composite
 
 POSITIVE = st.floats(0.01, 1e6, allow_nan=False)
 ADVANTAGE = st.floats(-100, 100, allow_nan=False).map(lambda value: round(value, 3))

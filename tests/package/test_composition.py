@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgebook import composition, voting
+from bridgebook.methods import composition, voting
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -210,7 +210,7 @@ def test_no_year_brought_half_a_clear_change_on_the_same_titles(
     rollcalls: pd.DataFrame, votes: pd.DataFrame
 ) -> None:
     """The reason that the verdict gives for its threshold."""
-    from bridgebook.claims.who_votes_with_whom import CLEAR_CHANGE
+    from bridgebook.claims.un_diplomacy.who_votes_with_whom import CLEAR_CHANGE
 
     for year in range(2000, 2025):
         pair = composition.matched(rollcalls, votes, year, year + 1)

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgebook import compute
 from bridgebook.catalog import DataError, load
-from bridgebook.compute import Assumption
+from bridgebook.methods import compute
+from bridgebook.methods.compute import Assumption
 
 pytestmark = pytest.mark.filterwarnings("error")
 

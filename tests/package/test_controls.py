@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgebook import controls
 from bridgebook.catalog import load
-from bridgebook.controls import (
+from bridgebook.methods import controls
+from bridgebook.methods.controls import (
     FORMAT_BITS,
     LETTER_FIRMS,
     REGIMES,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgebook import countermoves as cm
 from bridgebook.catalog import describe, load
+from bridgebook.methods import countermoves as cm
 
 
 @pytest.fixture

@@ -21,8 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridgebook import catalog, exercises
-from bridgebook.exercises import EXERCISES, Exercise, Feedback, Slip, check, judge
+from bridgebook.exercises import Exercise, Feedback, Slip, check, judge
 
+EXERCISES = exercises.exercises()
 NUMERIC = [name for name, task in EXERCISES.items() if task.kind in exercises.NUMERIC]
 SHARES = [name for name, task in EXERCISES.items() if task.kind == "share"]
 WORDS = (

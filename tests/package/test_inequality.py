@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bridgebook import inequality
 from bridgebook.catalog import load
+from bridgebook.methods import inequality
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -17,9 +17,9 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from bridgebook import charts, interactive
-from bridgebook.interactive import Control, frames
-from bridgebook.site.pages import default_frame, pack
+from bookpress.site.pages import default_frame, pack
+from bridgebook.page import charts, interactive
+from bridgebook.page.interactive import Control, frames
 
 SIZE = Control("Size, mm", [1, 2, 3], 2)
 NAME = Control("Name", {"one word": "a", "two words": "b"}, "b", "choice")

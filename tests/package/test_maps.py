@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgebook import charts, maps, voting
 from bridgebook.catalog import load
+from bridgebook.methods import voting
+from bridgebook.page import charts, maps
 
 LON = st.floats(-180, 180)
 LAT = st.floats(-89, 89)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgebook import memberships
 from bridgebook.catalog import DataError, load
+from bridgebook.methods import memberships
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgebook import openness
 from bridgebook.catalog import load
+from bridgebook.methods import openness
 
 pytestmark = pytest.mark.filterwarnings("error")
 quickly = settings(database=None)

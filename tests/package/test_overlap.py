@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bridgebook import overlap
 from bridgebook.catalog import load
-from bridgebook.voting import overlap_bounds
+from bridgebook.methods import overlap
+from bridgebook.methods.voting import overlap_bounds
 
 EVERYONE = "abcdef"
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgebook import pricing
 from bridgebook.catalog import load
+from bridgebook.methods import pricing
 
 DOLLARS = st.floats(0.01, 100, allow_nan=False)
 TOKENS = st.integers(0, 50_000)

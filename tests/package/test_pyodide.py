@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from typing import Any
 import pytest
 from sphinx.errors import ExtensionError
 
-from bridgebook.site import npm, pyodide
+from bookpress import files
+from bookpress.site import pyodide
 
 GOOD, BAD = b"the wheel of the release", b"something else"
 ENTRY = {"file_name": "numpy-2.0.2-any.whl", "sha256": hashlib.sha256(GOOD).hexdigest()}
@@ -194,9 +196,17 @@ def test_a_live_page_knows_how_much_it_loads() -> None:
 # --- npm ----------------------------------------------------------------------------------
 
 
-def test_another_archive_than_the_pinned_one_is_refused(tmp_path: Path) -> None:
-    package = npm.Package("codemirror", "5.65.20", "0" * 128)
-    (tmp_path / "codemirror-5.65.20.tgz").write_bytes(b"no archive")
-    with pytest.raises(ExtensionError, match=r"codemirror-5\.65\.20\.tgz is missing") as caught:
+def test_another_archive_than_the_pinned_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pack(requirement: str, folder: str) -> None:
+        assert requirement == "codemirror@5.65.20"
+        Path(folder, "codemirror-5.65.20.tgz").write_bytes(b"no archive")
+
+    monkeypatch.setattr(files, "_npm_pack", pack)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    package = files.NpmPackage("codemirror", "5.65.20", "0" * 128)
+    with pytest.raises(files.OtherFileError, match=r"not the pinned file") as caught:
         package.read(["lib/codemirror.js"], tmp_path)
-    assert package.address in str(caught.value) and str(tmp_path) in str(caught.value)
+    assert "npm:codemirror@5.65.20" in str(caught.value) and str(tmp_path) in str(caught.value)
+    assert not list(tmp_path.glob("*.tgz")), "refused bytes are not kept"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bridgebook import intervals, ratings
 from bridgebook.catalog import DataError, load
+from bridgebook.methods import intervals, ratings
 
 POINTS = st.floats(-1500, 1500)
 WIDTHS = st.floats(0.1, 60)

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgebook import catalog, scoring
-from bridgebook.claims import RULES, ClaimError, Outcome, decide_all
+from bridgebook import catalog
+from bridgebook.ledger import ClaimError, Outcome
+from bridgebook.methods import scoring
+from bridgebook.verdicts import decide_all, rules
 
 OUTCOMES = [str(outcome) for outcome in Outcome]
 cards = st.lists(
@@ -96,7 +98,7 @@ def test_bad_input_is_named() -> None:
 
 
 def test_every_claim_is_decided(card: pd.DataFrame) -> None:
-    assert set(card["id"]) == set(RULES)
+    assert set(card["id"]) == set(rules())
     assert card["reason"].str.len().gt(20).all()
     assert card["outcome"].notna().all()
     assert set(card["tables"].explode()) <= set(catalog.tables())

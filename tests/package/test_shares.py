@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgebook import intervals, shares
+from bridgebook.methods import intervals, shares
 
 pytestmark = pytest.mark.filterwarnings("error")
 quickly = settings(database=None)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from sphinx.errors import ExtensionError
 from sphinx.search.en import SearchEnglish
 
-from bridgebook import bench, charts, onpage
-from bridgebook.site import chapter, execute, icons, maths, pages, search, styles
+from bookpress import bench, sources
+from bookpress.site import execute, icons, maths, pages, search, styles
+from bridgebook.page import charts, onpage
 
 TABLE = (
     '<style scoped>td{}</style><table border="1" class="dataframe"><thead>'
@@ -90,8 +91,8 @@ def test_packed_frames_unpack_to_the_same_frames() -> None:
 
 
 def test_front_matter_is_read_only_from_the_top() -> None:
-    assert chapter.front_matter("---\nbridgebook: {minutes: 3}\n---\n# A\n") == {"minutes": 3}
-    assert chapter.front_matter("# A\n\n---\nbridgebook: {minutes: 3}\n---\n") == {}
+    assert sources.front_matter("---\nbridgebook: {minutes: 3}\n---\n# A\n") == {"minutes": 3}
+    assert sources.front_matter("# A\n\n---\nbridgebook: {minutes: 3}\n---\n") == {}
 
 
 def test_a_cell_without_name_or_caption_is_refused() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgebook import surveys
-from bridgebook.intervals import wilson
+from bridgebook.methods import surveys
+from bridgebook.methods.intervals import wilson
 
 SHARES = st.floats(0, 1)
 PARTS = st.floats(0, 0.99)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgebook import survivorship as sv
 from bridgebook.catalog import load
+from bridgebook.methods import survivorship as sv
 
 rates = st.floats(0, 0.5)
 days = st.lists(

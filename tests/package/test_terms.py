@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgebook.site import terms
+from bookpress.site import terms
 
 ROOT = Path(__file__).resolve().parents[2]
 TERMS = [

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgebook import training
 from bridgebook.catalog import load
-from bridgebook.claims import how_good, how_much_compute
+from bridgebook.claims.open_models import how_good, how_much_compute
+from bridgebook.methods import training
 
 sizes = st.floats(1e6, 1e13)
 shares = st.floats(0.01, 1)
@@ -123,7 +123,7 @@ def test_no_models_give_no_pairs(rated: pd.DataFrame) -> None:
 
 
 def test_lag_agrees_with_the_dossier() -> None:
-    from bridgebook import ratings
+    from bridgebook.methods import ratings
 
     benchmarks = load("benchmarks")
     months = how_good.index_lag(benchmarks)["days"] / ratings.DAYS_PER_MONTH

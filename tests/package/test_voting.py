@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgebook import voting
 from bridgebook.catalog import DataError, load
+from bridgebook.methods import voting
 
 pytestmark = pytest.mark.filterwarnings("error")
 

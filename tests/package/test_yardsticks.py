@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridgebook.catalog import load
-from bridgebook.yardsticks import first_year_at, linked, needed_growth_pct
+from bridgebook.methods.yardsticks import first_year_at, linked, needed_growth_pct
 
 RATES = pd.Series({2022: 18.0, 2023: 13.9, 2024: 24.0})
 rates = st.lists(st.floats(-50, 150), min_size=1, max_size=6).map(

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from lxml import html
 
-from bridgebook.site import own_pages
-from bridgebook.site.catalogue import PAGES as TABLE_PAGES
+from bookpress.site import own_pages
+from bookpress.site.catalogue import PAGES as TABLE_PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = Path(os.environ.get("BOOK_SITE") or ROOT / "_build" / "html").resolve()

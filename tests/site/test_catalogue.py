@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from bookpress.site import catalogue
+from bookpress.sources import front_matter
 from bridgebook import catalog
-from bridgebook.site import catalogue
-from bridgebook.site.chapter import front_matter
 
 ROOT = Path(__file__).resolve().parents[2]
 OVERVIEW = f"{catalogue.PAGES}.html"

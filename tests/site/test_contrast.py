@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bridgebook import charts
+from bridgebook.page import charts
 
 SHEET = Path(charts.__file__).parent / "site" / "static" / "book.css"
 GROUNDS = {"light": charts.PAPER, "dark": charts.DARK[charts.PAPER]}

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from lxml import etree
 
-from bridgebook import charts
+from bridgebook.page import charts
 
 MAX_WIDTH = 700
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from bridgebook.claims import RULES
+from bridgebook.verdicts import rules
 
 ROOT = Path(__file__).resolve().parents[2]
 CHIP, COLUMN = "NVIDIA A100 SXM4 80GB", "memory_bw_gb_s"
@@ -101,7 +101,7 @@ class Book:
     def build(self, *options: str) -> tuple[int, str]:
         """Build the pages; exit status and everything printed."""
         root = str(self.root)
-        done = self.run("-m", "bridgebook.cli", "--root", root, "build", "--pages-only", *options)
+        done = self.run("-m", "bookpress.cli", "--root", root, "build", "--pages-only", *options)
         return done.returncode, done.stdout + done.stderr
 
     def page(self, out: str = "_build/html") -> str:
@@ -127,7 +127,7 @@ class Book:
         return old, line + 1
 
     def update_hashes(self) -> None:
-        done = self.run("-m", "bridgebook.checks", "--update-hashes")
+        done = self.run("-m", "bookpress.checks", "--update-hashes")
         assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -268,7 +268,7 @@ def test_scorecard_follows_three_tables(book: Book) -> None:
     status, printed = book.build()
     assert status == 0, printed
     before = scores(book.page())
-    assert len(before) == len(RULES)
+    assert len(before) == len(rules())
     for change in FLIPS.values():
         book.set_cell(*change)
     book.update_hashes()
@@ -281,7 +281,7 @@ def test_scorecard_follows_three_tables(book: Book) -> None:
 @pytest.fixture
 def stored(book: Book, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
     """Store a run of the small book's chapter; ask whether it would be used again."""
-    from bridgebook.site import execute
+    from bookpress.site import execute
 
     monkeypatch.setenv("BRIDGEBOOK_DATA", str(book.root / "data"))
     monkeypatch.setattr(execute, "PACKAGE", book.root / "bridgebook")
@@ -313,9 +313,9 @@ def append(path: Path, text: str = "\n# changed\n") -> None:
     "name",
     [
         "requirements.lock",
-        "bridgebook/charts.py",
-        "bridgebook/controls.py",
-        "bridgebook/style/house.mplstyle",
+        "bridgebook/page/charts.py",
+        "bridgebook/methods/controls.py",
+        "bridgebook/page/style/house.mplstyle",
         "data/chips.csv",
     ],
 )
@@ -351,7 +351,7 @@ def test_run_takes_new_prose_and_captions(stored: Callable[[], bool], book: Book
     assert stored()
 
 
-@pytest.mark.parametrize("name", ["data/control_rules.csv", "bridgebook/site/pages.py"])
+@pytest.mark.parametrize("name", ["data/control_rules.csv", "bookpress/site/pages.py"])
 def test_run_is_used_again_where_nothing_it_needs_changed(
     name: str, stored: Callable[[], bool], book: Book
 ) -> None:
@@ -390,7 +390,7 @@ def test_deleted_table_stops_the_build(book: Book) -> None:
 def test_corrupt_cell_stops_the_build(book: Book) -> None:
     """Also when somebody refreshed the checksums: the schema sees it."""
     _, line = book.set_cell("very fast")
-    book.run("-m", "bridgebook.checks", "--update-hashes")
+    book.run("-m", "bookpress.checks", "--update-hashes")
     assert_refused(book, "chips", COLUMN, "very fast", str(line))
 
 

@@ -14,8 +14,8 @@ import nbformat
 import pytest
 from conftest import ROOT, Built
 
-from bridgebook.site import execute, lite
-from bridgebook.site.notebooks import ARCHIVE, FOLDER
+from bookpress.site import execute, lite
+from bookpress.site.notebooks import ARCHIVE, FOLDER
 
 CHAPTERS = sorted(
     path.relative_to(ROOT / "chapters").with_suffix("").as_posix()

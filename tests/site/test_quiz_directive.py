@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from bridgebook.site import quiz
+from bookpress.site import quiz
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "teaching" / "questions" / quiz.SCHEMA_FILE
@@ -120,7 +120,7 @@ def write_project(folder: Path, bank: dict[str, Any] | str = BANK, page: str = P
     for name in ("part", "teaching/questions/part"):
         (source / name).mkdir(parents=True)
     (source / "conf.py").write_text(
-        'extensions = ["myst_parser", "bridgebook.site.quiz"]\n'
+        'extensions = ["myst_parser", "bookpress.site.quiz"]\n'
         'myst_enable_extensions = ["dollarmath"]\n'
         'suppress_warnings = ["myst.topmatter"]\n'
         'html_theme = "basic"\nlatex_engine = "xelatex"\n'

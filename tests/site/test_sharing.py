@@ -10,7 +10,7 @@ import pytest
 from lxml import etree, html
 from sphinx.errors import ExtensionError
 
-from bridgebook.site import LOST, own_pages, sharing
+from bookpress.site import LOST, own_pages, sharing
 
 BASE = "https://example.org/some/book/"
 

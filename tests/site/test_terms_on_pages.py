@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from docutils.nodes import make_id
 
-from bridgebook.site import terms
+from bookpress.site import terms
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "chapters/strategy/plans-and-targets.html"

@@ -1,0 +1,1 @@
+"""Rules of the chapters in the part “Open models”."""
