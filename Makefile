@@ -43,10 +43,10 @@ refresh: $(STAMP)  ## rebuild derived tables: make refresh FROM=folder TABLES="p
 bench: $(STAMP)  ## measure build times, page weights, tables and their loading
 	$(BIN)/bridgebook bench
 
-lint: $(STAMP)  ## style and types
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+lint: $(STAMP)  ## style, types, and the wall between the packages
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-lock: $(STAMP)  ## write requirements.lock anew from pyproject.toml
+lock: $(STAMP)  ## rewrite requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --group book --group browser-match --group test --universal \
 	  --native-tls --python-version 3.11 --generate-hashes --quiet --output-file requirements.lock

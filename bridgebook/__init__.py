@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from bridgebook.page.charts import show as show
     from bridgebook.page.interactive import Control as Control
     from bridgebook.page.interactive import frames as frames
-    from bridgebook.page.numbers import day_in_words as day_in_words
     from bridgebook.page.numbers import glue as glue
     from bridgebook.verdicts import verdict as verdict
+    from bridgebook.wording import day_in_words as day_in_words
 
 _HOME = {
     "load": "catalog",
@@ -34,7 +34,7 @@ _HOME = {
     "check": "exercises",
     "Control": "page.interactive",
     "frames": "page.interactive",
-    "day_in_words": "page.numbers",
+    "day_in_words": "wording",
     "glue": "page.numbers",
 }
 

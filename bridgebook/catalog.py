@@ -280,7 +280,7 @@ def package(folder: Path) -> dict[str, Any]:
     """Read the package descriptor of a folder, once per process: see :func:`forget`."""
     path = folder / PACKAGE_FILE
     try:
-        descriptor = json.loads(path.read_text(encoding="utf-8"))
+        descriptor: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         hint = "Set BRIDGEBOOK_DATA to a data folder of the book, or unset it."
         raise DataError(f"{PACKAGE_FILE} is missing in {folder}. {hint}") from None

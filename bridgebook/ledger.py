@@ -134,17 +134,19 @@ def modules_by_chapter(package: str) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Full name of the module by chapter, as ``part/chapter``.
+        Full name of the module by chapter, as ``part/chapter``, in the order of their last names.
 
     """
     root = Path(__file__).with_name(package)
-    return {
-        f"{part.name}/{module.name}".replace(
-            "_", "-"
-        ): f"bridgebook.{package}.{part.name}.{module.name}"
+    found = [
+        (module.name, part.name)
         for part in pkgutil.iter_modules([str(root)])
         if part.ispkg
         for module in pkgutil.iter_modules([str(root / part.name)])
+    ]
+    return {
+        f"{part}/{name}".replace("_", "-"): f"bridgebook.{package}.{part}.{name}"
+        for name, part in sorted(found)
     }
 
 

@@ -264,8 +264,3 @@ only what was announced before counts."""
 
 MAJORITY = 0.5
 """More than this share is most of something."""
-
-
-def listed(names: list[str]) -> str:
-    """Join names as a sentence does: *a, b and c*."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -134,15 +134,17 @@ def _bends(line: Points) -> Points:
     before, here, after = line[:-2], line[1:-1], line[2:]
     one, two = here - before, after - before
     area = np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]) / 2
-    return area * np.cos(np.radians(here[:, 1]))
+    weight: Points = area * np.cos(np.radians(here[:, 1]))
+    return weight
 
 
 def _joined(numbers: list[int], arcs: list[Points], digits: int) -> Points:
     """Put lines together to a ring, without the repeated last point; ~n is line n backwards."""
     lines = [arcs[number] if number >= 0 else arcs[~number][::-1] for number in numbers]
-    points = _unwrapped(np.vstack([line[:-1] for line in lines])).round(digits)
+    points: Points = _unwrapped(np.vstack([line[:-1] for line in lines])).round(digits)
     moved = (points != np.roll(points, 1, axis=0)).any(axis=1)
-    return points[moved]
+    kept: Points = points[moved]
+    return kept
 
 
 def _unwrapped(points: Points) -> Points:
@@ -153,7 +155,7 @@ def _unwrapped(points: Points) -> Points:
 
 
 def _is_crimea(area: str, ring: Points) -> bool:
-    (west, east), (south, north) = CRIMEA["lon"], CRIMEA["lat"]  # type: ignore[misc]
+    (west, east), (south, north) = CRIMEA["lon"], CRIMEA["lat"]
     lon, lat = ring[:, 0], ring[:, 1]
     inside = (lon > west) & (lon < east) & (lat > south) & (lat < north)  # type: ignore[operator]
     return area == CRIMEA["drawn_in"] and bool(inside.all())
@@ -162,7 +164,7 @@ def _is_crimea(area: str, ring: Points) -> bool:
 def _centre(area: str, rings: list[tuple[str, Points]]) -> Points:
     """Middle of the largest ring of an area."""
     largest = max((ring for name, ring in rings if name == area), key=_extent)
-    return (largest.min(axis=0, keepdims=True) + largest.max(axis=0, keepdims=True)) / 2
+    return np.asarray(largest.min(axis=0, keepdims=True) + largest.max(axis=0, keepdims=True)) / 2
 
 
 def _extent(ring: Points) -> float:

@@ -180,7 +180,7 @@ def _same_cached(one: float | None, other: float | None) -> bool:
 
 
 def _days_between(first: str, second: str) -> int:
-    return (pd.Timestamp(second) - pd.Timestamp(first)).days
+    return int((pd.Timestamp(second) - pd.Timestamp(first)).days)
 
 
 # --- genai-prices --------------------------------------------------------------------------------
@@ -274,7 +274,7 @@ def _hours(begin: tuple[int, ...] | None, end: tuple[int, ...] | None) -> str | 
     return "utc_{:02d}{:02d}-{:02d}{:02d}".format(*begin[:2], *end[:2])
 
 
-def _lowest_tier(price: Any) -> float | None:
+def _lowest_tier(price: Any) -> Any:
     """Price of the lowest tier, where a model has tiers by length of the prompt."""
     return price["base"] if isinstance(price, dict) else price
 

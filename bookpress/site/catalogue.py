@@ -201,7 +201,7 @@ def _percent(share: float) -> str:
 
 def _range(field: dict[str, Any]) -> str:
     """Unit and permitted range, such as ``percent, 0 to 100``."""
-    limits, unit = field.get("constraints", {}), field.get("unit", "")
+    limits, unit = field.get("constraints", {}), str(field.get("unit", ""))
     if "minimum" not in limits or "maximum" not in limits:
         return unit
     if unit == "year":

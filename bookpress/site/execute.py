@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 import bridgebook
+from bookpress import sources
 from bookpress.files import digest_of_files, sha256, source_files, write_atomically
 from bridgebook import catalog
 
@@ -38,7 +40,6 @@ log = logging.getLogger(__name__)
 
 PACKAGE = Path(bridgebook.__file__).resolve().parent
 """What chapters can import of ours: the reader's package, and nothing of this one."""
-MD_EXTENSIONS = {"colon_fence", "dollarmath", "deflist", "attrs_inline", "attrs_block"}
 TIMEOUT_SECONDS = 300
 DESCRIPTORS = "descriptors of these tables"
 
@@ -106,11 +107,19 @@ def copy_outputs(source: nbformat.NotebookNode, target: nbformat.NotebookNode) -
         cell.execution_count = done.execution_count
 
 
+@cache
+def _extensions() -> set[str]:
+    """MyST's extensions that the book uses, as ``_config.yml`` lists them."""
+    return set(sources.config()["sphinx"]["config"]["myst_enable_extensions"])
+
+
 def parse(text: str) -> nbformat.NotebookNode:
     """Read a MyST Markdown chapter as a notebook with a source map."""
-    return read_myst_markdown_notebook(
-        text, MdParserConfig(enable_extensions=MD_EXTENSIONS), add_source_map=True
+    settings = MdParserConfig(enable_extensions=_extensions())
+    notebook: nbformat.NotebookNode = read_myst_markdown_notebook(
+        text, settings, add_source_map=True
     )
+    return notebook
 
 
 def is_notebook(text: str) -> bool:

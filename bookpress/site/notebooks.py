@@ -58,7 +58,7 @@ TITLED = (nodes.section, exercise_node, exercise_enumerable_node, solution_node)
 NUMBERED = (nodes.figure, exercise_node, exercise_enumerable_node)
 
 
-class Words(MarkdownTranslator):
+class Words(MarkdownTranslator):  # type: ignore[misc]  # has no types
     """From the nodes of a page to Markdown that any notebook shows."""
 
     def unknown_visit(self, node: nodes.Node) -> None:

@@ -228,7 +228,7 @@ def closure(packages: Mapping[str, Any], wanted: Iterable[str]) -> list[str]:
 
 def wheel_of(entry: Mapping[str, Any], asked: Iterable[Source], cache: Path) -> bytes:
     """Return one wheel of the release, from the cache or the first source that has it right."""
-    name, digest = entry["file_name"], entry["sha256"]
+    name, digest = str(entry["file_name"]), str(entry["sha256"])
     kept = cache / name
     if kept.exists() and sha256(kept.read_bytes()) == digest:
         return kept.read_bytes()

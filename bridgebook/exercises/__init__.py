@@ -214,7 +214,9 @@ def find(exercise_id: str) -> Exercise:
     return _EXERCISES[exercise_id]
 
 
-def exercise(exercise_id: str, kind: str, **about: Any) -> Callable[[Callable], Callable]:
+def exercise(
+    exercise_id: str, kind: str, **about: Any
+) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
     """Register a function that computes the truth; ``about`` are fields of :class:`Exercise`.
 
     Raises

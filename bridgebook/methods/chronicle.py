@@ -18,7 +18,7 @@ from html import escape
 import pandas as pd
 
 from bridgebook.ledger import THEMES
-from bridgebook.page.numbers import day_in_words
+from bridgebook.wording import day_in_words
 
 MODEL_MAKERS = ("Z.ai", "Moonshot", "DeepSeek", "Alibaba", "OpenAI", "Anthropic", "Google", "Meta")
 """Whose releases the list shows: the firms that the book compares."""

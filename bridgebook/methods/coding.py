@@ -24,9 +24,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bridgebook.catalog import DataError, load
 
@@ -131,23 +133,23 @@ def comparable(codes: pd.DataFrame) -> pd.DataFrame:
     return known @ known.T
 
 
-def graded(one: np.ndarray, other: np.ndarray) -> float:
+def graded(one: NDArray[Any], other: NDArray[Any]) -> float:
     """One minus the mean distance of two codes, as a share of the largest possible distance."""
     return float(1 - np.abs(one - other).mean() / HIGHEST)
 
 
-def matching(one: np.ndarray, other: np.ndarray) -> float:
+def matching(one: NDArray[Any], other: NDArray[Any]) -> float:
     """Share of themes with exactly the same code (simple matching)."""
     return float((one == other).mean())
 
 
-def jaccard(one: np.ndarray, other: np.ndarray) -> float:
+def jaccard(one: NDArray[Any], other: NDArray[Any]) -> float:
     """Themes that both name, as a share of the themes that at least one names."""
     either = (one > 0) | (other > 0)
     return float(((one > 0) & (other > 0)).sum() / either.sum()) if either.any() else np.nan
 
 
-MEASURES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
+MEASURES: dict[str, Callable[[NDArray[Any], NDArray[Any]], float]] = {
     "graded": graded,
     "matching": matching,
     "jaccard": jaccard,
@@ -218,7 +220,7 @@ class Picture:
     points: pd.DataFrame
     share: float
     stress: float
-    eigenvalues: np.ndarray
+    eigenvalues: NDArray[Any]
 
 
 def picture(distances: pd.DataFrame, axes: int = 2) -> Picture:
@@ -260,7 +262,7 @@ def picture(distances: pd.DataFrame, axes: int = 2) -> Picture:
     )
 
 
-def _check_distances(wanted: np.ndarray, names: pd.Index) -> None:
+def _check_distances(wanted: NDArray[Any], names: pd.Index) -> None:
     missing = np.argwhere(np.isnan(wanted))
     if len(missing):
         one, other = missing[0]
@@ -269,16 +271,16 @@ def _check_distances(wanted: np.ndarray, names: pd.Index) -> None:
         raise ValueError("distances are symmetric, and zero from a document to itself")
 
 
-def _turned(drawn: np.ndarray) -> np.ndarray:
+def _turned(drawn: NDArray[Any]) -> NDArray[Any]:
     """Flip each axis so that its largest coordinate is positive; of equals, the first decides."""
     if not drawn.size:
         return drawn
     largest = np.abs(drawn).round(9).argmax(axis=0)
     signs = np.sign(drawn[largest, range(drawn.shape[1])])
-    return drawn * np.where(signs == 0, 1, signs)
+    return np.multiply(drawn, np.where(signs == 0, 1, signs))
 
 
-def _stress(wanted: np.ndarray, drawn: np.ndarray) -> float:
+def _stress(wanted: NDArray[Any], drawn: NDArray[Any]) -> float:
     got = np.sqrt(((drawn[:, None, :] - drawn[None, :, :]) ** 2).sum(axis=-1))
     total = (wanted**2).sum()
     return float(np.sqrt(((wanted - got) ** 2).sum() / total)) if total > 0 else 0.0

@@ -14,9 +14,11 @@ other one have won?
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 POWERS = ("CHN", "USA")
 """The two countries for which every measure is known."""
@@ -255,7 +257,7 @@ def share_of_weightings(advantages: pd.Series) -> float:
     return float(shares[-1, -1])
 
 
-def weightings(measures: int, draws: int = 20_000, seed: int = SEED) -> np.ndarray:
+def weightings(measures: int, draws: int = 20_000, seed: int = SEED) -> NDArray[Any]:
     """Draw weightings at random, each as likely as any other.
 
     Parameters
@@ -275,7 +277,7 @@ def weightings(measures: int, draws: int = 20_000, seed: int = SEED) -> np.ndarr
     return np.random.default_rng(seed).dirichlet(np.ones(measures), size=draws)
 
 
-def leads(scores: pd.DataFrame, drawn: np.ndarray) -> pd.Series:
+def leads(scores: pd.DataFrame, drawn: NDArray[Any]) -> pd.Series:
     """Share of the drawn weightings under which each country has the highest index.
 
     Parameters

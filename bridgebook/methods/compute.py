@@ -30,6 +30,7 @@ from zlib import crc32
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bridgebook.catalog import DataError
 from bridgebook.methods import controls
@@ -117,7 +118,7 @@ class Assumption:
             self, low=low, central=central, high=high, shape="triangular", ours=note, sources=()
         )
 
-    def quantile(self, share: np.ndarray) -> np.ndarray:
+    def quantile(self, share: NDArray[Any]) -> NDArray[Any]:
         """Values below which given shares of the draws lie.
 
         Parameters
@@ -141,19 +142,20 @@ class Assumption:
         falling = self.high - np.sqrt((1 - share) * width * (self.high - self.central))
         return np.where(share < left, rising, falling)
 
-    def _lognormal(self, share: np.ndarray) -> np.ndarray:
+    def _lognormal(self, share: NDArray[Any]) -> NDArray[Any]:
         """Two half lognormals that meet at the median."""
         inside = np.clip(share, 1e-9, 1 - 1e-9)
         steps = _normal_quantile(inside) / TAIL
         below, above = log(self.central / self.low), log(self.high / self.central)
-        return self.central * np.exp(np.where(steps < 0, steps * below, steps * above))
+        draws: NDArray[Any] = np.exp(np.where(steps < 0, steps * below, steps * above))
+        return self.central * draws
 
 
 _GRID = np.linspace(-6.5, 6.5, 2_601)
 _GRID_SHARE = np.array([NormalDist().cdf(z) for z in _GRID])
 
 
-def _normal_quantile(share: np.ndarray) -> np.ndarray:
+def _normal_quantile(share: NDArray[Any]) -> NDArray[Any]:
     """Quantile of the normal distribution by interpolation, good to four digits."""
     return np.interp(share, _GRID_SHARE, _GRID)
 
@@ -372,7 +374,7 @@ def components(x: Mapping[str, Any]) -> dict[str, Any]:
 
 def draw(
     given: Mapping[str, Assumption], draws: int = DRAWS, seed: int = SEED
-) -> dict[str, np.ndarray]:
+) -> dict[str, NDArray[Any]]:
     """Draw every assumption, evenly over its range and independently of the others.
 
     The range is cut into as many slices of equal probability as there are draws, each slice is
@@ -397,7 +399,7 @@ def draw(
 
 
 @lru_cache(maxsize=64)
-def _drawn(one: Assumption, name: str, draws: int, seed: int) -> np.ndarray:
+def _drawn(one: Assumption, name: str, draws: int, seed: int) -> NDArray[Any]:
     """One value from each of ``draws`` slices of equal probability, in random order."""
     random = np.random.default_rng([seed, crc32(name.encode())])
     # Sorting random numbers shuffles the same way on every machine, the browser included.
@@ -420,7 +422,7 @@ def significant(value: float, digits: int = 2) -> float:
     return float(round(value, digits - 1 - floor(log10(abs(value)))))
 
 
-def summary(values: pd.Series | np.ndarray) -> tuple[float, float, float]:
+def summary(values: pd.Series | NDArray[Any]) -> tuple[float, float, float]:
     """5th percentile, median and 95th percentile, to two significant digits."""
     low, middle, high = np.quantile(np.asarray(values, dtype=float), [0.05, 0.5, 0.95])
     return significant(low), significant(middle), significant(high)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from bridgebook.page.numbers import day_in_words
+from bridgebook.wording import day_in_words
 
 AS_OF = pd.Timestamp("2026-11-23")
 """Day for which the book states where a measure stands, the as-of date of its tables."""

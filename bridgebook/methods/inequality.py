@@ -17,8 +17,11 @@ Two principles hold throughout.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 
 def lorenz(values: pd.Series, weights: pd.Series | None = None) -> pd.DataFrame:
@@ -79,7 +82,7 @@ def gini(values: pd.Series, weights: pd.Series | None = None) -> float:
     return float(1 - 2 * (width * height).sum())
 
 
-def _known(values: pd.Series, weights: pd.Series | None) -> tuple[np.ndarray, np.ndarray]:
+def _known(values: pd.Series, weights: pd.Series | None) -> tuple[NDArray[Any], NDArray[Any]]:
     """Drop what is missing in either column; refuse what cannot be shared out."""
     amount = values.to_numpy(dtype=float, na_value=np.nan)
     if weights is None:

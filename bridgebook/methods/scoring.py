@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bridgebook.ledger import MARK, Outcome, verdict_anchor
 
@@ -85,7 +87,7 @@ def grade(card: pd.DataFrame, partly: float = 0.5, by: str | None = None) -> flo
     return float(values.groupby(card[by].astype("string")).mean().mean())
 
 
-def shuffled(values: pd.Series, group: pd.Series, rounds: int, seed: int) -> np.ndarray:
+def shuffled(values: pd.Series, group: pd.Series, rounds: int, seed: int) -> NDArray[Any]:
     """Deal values at random and take the difference of the groups' means each time.
 
     Parameters

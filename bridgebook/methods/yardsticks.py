@@ -80,4 +80,4 @@ def needed_growth_pct(size: float, target: float, years: int) -> float:
     """
     if not (size > 0 and target > 0 and years > 0):
         raise ValueError(f"needed_growth_pct(): from {size} to {target} in {years} years")
-    return 100 * ((target / size) ** (1 / years) - 1)
+    return 100 * (float((target / size) ** (1 / years)) - 1)

@@ -27,7 +27,7 @@ BETTER_FIRST = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/p
 """Formats that a page can show, the richest first."""
 
 
-class PublishedResult(DisplayHook):  # type: ignore[misc]
+class PublishedResult(DisplayHook):
     """Shows a cell's last expression as any other output."""
 
     def write_output_prompt(self) -> None:
@@ -42,7 +42,7 @@ class PublishedResult(DisplayHook):  # type: ignore[misc]
         """Nothing was printed, so nothing is to be flushed."""
 
 
-class PageShell(InteractiveShell):  # type: ignore[misc]
+class PageShell(InteractiveShell):
     """IPython that hands over what others print: results and tracebacks."""
 
     displayhook_class = Type(PublishedResult)
@@ -60,7 +60,7 @@ def start() -> PageShell:
     os.environ[LIVE_VARIABLE] = "1"
     quiet = {"HistoryManager": {"enabled": False}, "InteractiveShell": {"colors": "NoColor"}}
     shell = PageShell.instance(config=Config(quiet))
-    shell.enable_matplotlib("inline")
+    shell.enable_matplotlib("inline")  # type: ignore[no-untyped-call]  # IPython has no types
     return shell
 
 
@@ -81,7 +81,7 @@ def run(source: str) -> str:
     """
     shell = PageShell.instance()
     with capture_output() as seen:
-        done = shell.run_cell(source, store_history=True)
+        done = shell.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
     printed = [("stdout", seen.stdout), ("stderr", seen.stderr)]
     outputs = [{"kind": "text", "stream": name, "text": text} for name, text in printed if text]
     outputs += [_shown(each.data, each.metadata or {}) for each in seen.outputs]

@@ -33,11 +33,6 @@ def glue(**values: Any) -> None:
         )
 
 
-def day_in_words(day: Any) -> str:
-    """Write a date the way sentences of this book do: *7 October 2022*."""
-    return f"{day.day} {day:%B %Y}"
-
-
 def _as_text(name: str, value: Any) -> str:
     """Write one value the way sentences of this book do."""
     import pandas as pd

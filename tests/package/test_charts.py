@@ -98,7 +98,7 @@ def test_same_data_same_bytes() -> None:
 
 DRAW_AND_HASH = """
 import hashlib, matplotlib; matplotlib.use("Agg")
-from bridgebook import charts
+from bridgebook.page import charts
 fig, ax = charts.figure(2)
 ax.scatter([1, 2], [1, 2]); ax.fill_between([1, 2], 0, 1)
 charts.finish(fig, "Title", "Subtitle", source="a test")

@@ -232,7 +232,7 @@ kernelspec:
 # How does the article fare?
 
 ```{code-cell} ipython3
-from bridgebook import scoring
+from bridgebook.methods import scoring
 from bridgebook.claims import decide_all
 
 scoring.Listing(decide_all())

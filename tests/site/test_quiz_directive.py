@@ -16,10 +16,10 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from bookpress.site import quiz
+from bookpress.teach import questions
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "teaching" / "questions" / quiz.SCHEMA_FILE
+SCHEMA = ROOT / "teaching" / "questions" / questions.SCHEMA_FILE
 STATIC = ROOT / "bridgebook" / "site" / "static"
 CHAPTER = "part/lesson"
 
@@ -130,9 +130,9 @@ def write_project(folder: Path, bank: dict[str, Any] | str = BANK, page: str = P
     (source / "index.md").write_text(INDEX, "utf-8")
     (source / "plain.md").write_text("# Plain\n\nNo quiz.\n", "utf-8")
     (source / "part" / "lesson.md").write_text(page, "utf-8")
-    questions = source / "teaching" / "questions"
-    (questions / quiz.SCHEMA_FILE).write_text(SCHEMA.read_text("utf-8"), "utf-8")
-    write_bank(questions / "part" / "lesson.yml", bank)
+    folder = source / "teaching" / "questions"
+    (folder / questions.SCHEMA_FILE).write_text(SCHEMA.read_text("utf-8"), "utf-8")
+    write_bank(folder / "part" / "lesson.yml", bank)
     return source
 
 
@@ -381,29 +381,29 @@ def broken(change: str) -> dict[str, Any]:
     ],
 )
 def test_bad_bank_names_file_question_and_field(tmp_path: Path, change: str, message: str) -> None:
-    (tmp_path / quiz.SCHEMA_FILE).write_text(SCHEMA.read_text("utf-8"), "utf-8")
+    (tmp_path / questions.SCHEMA_FILE).write_text(SCHEMA.read_text("utf-8"), "utf-8")
     path = write_bank(tmp_path / "lesson.yml", broken(change))
-    with pytest.raises(quiz.BankError) as caught:
-        quiz.load_bank(path, CHAPTER, ["o1", "o2"])
+    with pytest.raises(questions.BankError) as caught:
+        questions.load_bank(path, CHAPTER, ["o1", "o2"])
     assert f"{path}: {message}" in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1, "one defect, one message"
 
 
 def test_a_good_bank_is_read_as_it_stands(tmp_path: Path) -> None:
-    (tmp_path / quiz.SCHEMA_FILE).write_text(SCHEMA.read_text("utf-8"), "utf-8")
-    bank = quiz.load_bank(write_bank(tmp_path / "lesson.yml", BANK), CHAPTER, ["o1", "o2"])
+    (tmp_path / questions.SCHEMA_FILE).write_text(SCHEMA.read_text("utf-8"), "utf-8")
+    bank = questions.load_bank(write_bank(tmp_path / "lesson.yml", BANK), CHAPTER, ["o1", "o2"])
     assert [question.id for question in bank.questions] == [q["id"] for q in BANK["questions"]]
     assert [option.correct for option in bank.questions[0].options] == [False, True, False]
-    assert bank.questions[3].slips == (quiz.Slip(1200, 5.0, "You forgot the bits."),)
+    assert bank.questions[3].slips == (questions.Slip(1200, 5.0, "You forgot the bits."),)
     assert bank.questions[4].answers == ("Moonshot", "Moonshot AI")
 
 
 def test_broken_yaml_and_missing_file(tmp_path: Path) -> None:
-    (tmp_path / quiz.SCHEMA_FILE).write_text(SCHEMA.read_text("utf-8"), "utf-8")
-    with pytest.raises(quiz.BankError, match="not readable as YAML"):
-        quiz.load_bank(write_bank(tmp_path / "lesson.yml", "title: [unclosed"))
-    with pytest.raises(quiz.BankError, match="no such question bank"):
-        quiz.load_bank(tmp_path / "absent.yml")
+    (tmp_path / questions.SCHEMA_FILE).write_text(SCHEMA.read_text("utf-8"), "utf-8")
+    with pytest.raises(questions.BankError, match="not readable as YAML"):
+        questions.load_bank(write_bank(tmp_path / "lesson.yml", "title: [unclosed"))
+    with pytest.raises(questions.BankError, match="no such question bank"):
+        questions.load_bank(tmp_path / "absent.yml")
 
 
 def test_build_stops_at_a_bad_bank(tmp_path: Path) -> None:

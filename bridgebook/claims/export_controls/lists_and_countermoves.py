@@ -9,7 +9,8 @@ import pandas as pd
 
 from bridgebook.ledger import Outcome
 from bridgebook.methods import countermoves
-from bridgebook.verdicts import ARTICLE_BEFORE, MAJORITY, Finding, listed, rule
+from bridgebook.verdicts import ARTICLE_BEFORE, MAJORITY, Finding, rule
+from bridgebook.wording import listed
 
 STATE = "USA"
 """The state that the claim is about."""
@@ -83,7 +84,7 @@ def _rules_that_aim(aims: pd.DataFrame, rules: pd.DataFrame) -> list[str]:
 def _texts(texts: pd.DataFrame, themes: tuple[str, ...]) -> list[str]:
     """Labels of the policy texts with one of the themes."""
     found = texts["themes"].str.split(";").map(lambda own: bool(set(own) & set(themes)))
-    return texts.loc[found.astype(bool), "label"].astype(str).tolist()
+    return list(texts.loc[found.astype(bool), "label"].astype(str))
 
 
 def _totals(numbers: Mapping[str, Any]) -> tuple[int, int]:

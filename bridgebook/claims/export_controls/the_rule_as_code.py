@@ -9,7 +9,8 @@ import pandas as pd
 
 from bridgebook.ledger import ClaimError, Outcome
 from bridgebook.methods import controls
-from bridgebook.verdicts import ARTICLE_BEFORE, MAJORITY, Finding, listed, rule
+from bridgebook.verdicts import ARTICLE_BEFORE, MAJORITY, Finding, rule
+from bridgebook.wording import listed
 
 WESTERN = {
     "USA": "the United States",

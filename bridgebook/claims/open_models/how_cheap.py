@@ -8,7 +8,8 @@ import pandas as pd
 
 from bridgebook.ledger import Outcome
 from bridgebook.methods import pricing
-from bridgebook.verdicts import MAJORITY, Finding, listed, rule
+from bridgebook.verdicts import MAJORITY, Finding, rule
+from bridgebook.wording import listed
 
 MODEL = "kimi-k2-0711-preview"
 NAME = "Kimi K2"

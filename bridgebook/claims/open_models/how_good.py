@@ -9,7 +9,8 @@ import pandas as pd
 
 from bridgebook.ledger import Outcome
 from bridgebook.methods import intervals, ratings
-from bridgebook.verdicts import Finding, listed, rule
+from bridgebook.verdicts import Finding, rule
+from bridgebook.wording import listed
 
 # --- who is compared with whom ------------------------------------------------------------
 

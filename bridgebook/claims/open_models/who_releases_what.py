@@ -9,8 +9,8 @@ import pandas as pd
 
 from bridgebook.ledger import Outcome
 from bridgebook.methods import openness, shares
-from bridgebook.page.numbers import day_in_words
-from bridgebook.verdicts import ARTICLE_BEFORE, MAJORITY, Finding, listed, rule
+from bridgebook.verdicts import ARTICLE_BEFORE, MAJORITY, Finding, rule
+from bridgebook.wording import day_in_words, listed
 
 SINCE = 2023
 """First year that counts: in 2022 the list holds ten Chinese models only, too few to compare."""

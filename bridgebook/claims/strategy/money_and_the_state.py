@@ -9,7 +9,8 @@ import pandas as pd
 
 from bridgebook.ledger import Outcome
 from bridgebook.methods import breaks
-from bridgebook.verdicts import ARTICLE_BEFORE, MAJORITY, Finding, listed, rule
+from bridgebook.verdicts import ARTICLE_BEFORE, MAJORITY, Finding, rule
+from bridgebook.wording import listed
 
 # --- the state plans and invests ------------------------------------------------------------
 
@@ -84,8 +85,8 @@ def state_per_private(
     pandas.DataFrame
         One row for each estimate of :func:`state_money`, one column for each of
         :data:`bridgebook.methods.breaks.MONEY`. Private money is summed over the years of the
-        estimate that its series has: none of them begins before 2012, so early private money is missing
-        and the ratios are a little too high for an estimate that begins earlier.
+        estimate that its series has: none of them begins before 2012, so early private money is
+        missing and the ratios are a little too high for an estimate that begins earlier.
     """
     private = private_money(ai_investment, ai_investment_reports)
     state = state_money(state_capital)

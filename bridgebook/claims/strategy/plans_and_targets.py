@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from bridgebook.ledger import Outcome
-from bridgebook.verdicts import ARTICLE_BEFORE, MAJORITY, Finding, listed, rule
+from bridgebook.verdicts import ARTICLE_BEFORE, MAJORITY, Finding, rule
+from bridgebook.wording import listed
 
 CHINA = "CHN"
 

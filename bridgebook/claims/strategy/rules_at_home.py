@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from bridgebook.ledger import Outcome
-from bridgebook.verdicts import ARTICLE_BEFORE, Finding, listed, rule
+from bridgebook.verdicts import ARTICLE_BEFORE, Finding, rule
+from bridgebook.wording import listed
 
 CHINA = "CHN"
 

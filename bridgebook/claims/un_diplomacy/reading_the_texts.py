@@ -8,8 +8,8 @@ import pandas as pd
 
 from bridgebook.claims.un_diplomacy.the_ai_divide import INDEPENDENT
 from bridgebook.ledger import Outcome
-from bridgebook.page.numbers import day_in_words
-from bridgebook.verdicts import MAJORITY, Finding, listed, rule
+from bridgebook.verdicts import MAJORITY, Finding, rule
+from bridgebook.wording import day_in_words, listed
 
 INITIATIVE = "gaigi-2023"
 """The text of 2023 in ``un_documents``, ``un_themes`` and ``ai_governance_timeline``."""

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from bridgebook.ledger import Outcome
-from bridgebook.page.numbers import day_in_words
-from bridgebook.verdicts import ARTICLE_BEFORE, Finding, listed, rule
+from bridgebook.verdicts import ARTICLE_BEFORE, Finding, rule
+from bridgebook.wording import day_in_words, listed
 
 LEAD = "CHN"
 """The state that the article names as the leader of the text."""

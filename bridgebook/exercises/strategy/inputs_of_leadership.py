@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
-import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bridgebook.catalog import load
 from bridgebook.exercises import Slip, exercise
@@ -162,8 +163,9 @@ def _largest_swap() -> str:
     return max(moved, key=lambda key: moved[key])
 
 
-def _differences(method: str = "leader") -> np.ndarray:
-    return composite.weightings(len(EIGHT)) @ _gap(_scores(method)).to_numpy()
+def _differences(method: str = "leader") -> NDArray[Any]:
+    differences: NDArray[Any] = composite.weightings(len(EIGHT)) @ _gap(_scores(method)).to_numpy()
+    return differences
 
 
 @exercise(

@@ -63,7 +63,7 @@ def _counts(column: str = "services_filed") -> pd.Series:
 
 
 def _months(counts: pd.Series, start: str) -> float:
-    return (counts.index[-1] - pd.Timestamp(start)).days / rules.DAYS_PER_MONTH
+    return float((counts.index[-1] - pd.Timestamp(start)).days) / rules.DAYS_PER_MONTH
 
 
 END_OF_2024 = "2024-12-31"

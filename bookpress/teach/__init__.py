@@ -1,0 +1,1 @@
+"""What a class works with: question banks, for pages and for learning platforms."""
