@@ -21,9 +21,11 @@ from sphinx.errors import ExtensionError
 from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solution_node
 from sphinx_markdown_builder.translator import MarkdownTranslator
 
-from bookpress.files import write_atomically, write_if_changed, zipped
+from bookpress.files import sha256, write_atomically, write_if_changed, zipped
 from bookpress.site import execute
 from bookpress.site.quiz import quiz_answer, quiz_answers, quiz_note, quiz_option, quiz_question
+from bookpress.site.sharing import address
+from bookpress.site.wheel import own_wheel
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -38,11 +40,32 @@ FOLDED = {"hide-input", "remove-cell", "remove-input"}
 """Tags of cells whose code the page folds or leaves out; the notebook collapses them."""
 
 SETUP = """\
-# Anywhere outside the book: brings its package, which carries the tables.
+# Outside the book: installs its package, which carries the tables, from a file of the book itself.
 try:
     import bridgebook
 except ModuleNotFoundError:
-    %pip install --quiet bridgebook=={version}"""
+    import hashlib, pathlib, urllib.request
+
+    name = "{wheel}"
+    digest = "{digest}"
+    site = "{site}"
+    beside = [pathlib.Path(folder, name) for folder in (".", "..")]
+    wheel = next((path for path in beside if path.exists()), beside[0])
+    if site and not wheel.exists():
+        urllib.request.urlretrieve(f"{{site}}{folder}/{{name}}", wheel)
+    if not wheel.exists():
+        raise ModuleNotFoundError(
+            f"Put {{name}} beside this notebook and run this cell again; "
+            "the book's file {archive} holds it."
+        ) from None
+    if hashlib.sha256(wheel.read_bytes()).hexdigest() != digest:
+        raise ModuleNotFoundError(
+            f"{{wheel}} is not the file that this notebook was made with: delete it and take the "
+            "notebook and the wheel from the same edition of the book."
+        ) from None
+    %pip install --quiet {{wheel}}"""
+"""The first code cell. Nobody holds our package's name in the package index, so nothing may ever be
+installed by that name: anyone could claim it and run code on readers' machines."""
 
 ORIGIN = """\
 > A chapter of the open book **{title}**, edition {version}. Run the cells from top to bottom; \
@@ -267,7 +290,7 @@ def notebook_of(app: Sphinx, doctree: nodes.document, docname: str, source: str)
     version = metadata.version("bridgebook")
     cells[ORIGIN_AT:ORIGIN_AT] = [
         nbformat.v4.new_markdown_cell(ORIGIN.format(title=app.config.html_title, version=version)),
-        nbformat.v4.new_code_cell(SETUP.format(version=version)),
+        nbformat.v4.new_code_cell(),  # the wheel is known when all pages are written
     ]
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
@@ -323,8 +346,30 @@ def write_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         write_atomically(Path(app.outdir, FOLDER, file_of(docname)), made.encode())
 
 
+def setup_cell(wheel: Path, site: str) -> str:
+    """Code that brings the package to a notebook outside the book.
+
+    Parameters
+    ----------
+    wheel
+        The wheel that lies beside the notebooks.
+    site
+        Address of the published book with a slash at the end, or empty.
+    """
+    return SETUP.format(
+        wheel=wheel.name,
+        digest=sha256(wheel.read_bytes()),
+        site=site,
+        folder=FOLDER,
+        archive=ARCHIVE,
+    )
+
+
 def write_archive(app: Sphinx, exception: Exception | None) -> None:
-    """Put all chapters into one zip, and remove notebooks whose chapter is gone."""
+    """Put the wheel beside the notebooks and its checksum into them, and all into one zip.
+
+    Notebooks whose chapter is gone are removed.
+    """
     folder = Path(app.outdir, FOLDER)
     if exception or app.builder.name != "html" or not folder.is_dir():
         return
@@ -332,9 +377,19 @@ def write_archive(app: Sphinx, exception: Exception | None) -> None:
     there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.ipynb")}
     for name in there.keys() - known:
         there.pop(name).unlink()
-    write_if_changed(
-        folder / ARCHIVE, zipped({name: path.read_bytes() for name, path in there.items()})
-    )
+    made = own_wheel(Path(app.srcdir))
+    for old in folder.glob("*.whl"):
+        if old.name != made.name:
+            old.unlink()
+    wheel = folder / made.name
+    write_if_changed(wheel, made.read_bytes())
+    code = setup_cell(wheel, address(app.config))
+    for path in there.values():
+        notebook = nbformat.read(path, 4)
+        notebook.cells[SETUP_AT].source = code
+        write_if_changed(path, f"{nbformat.writes(notebook, version=4)}\n".encode())
+    files = {name: path.read_bytes() for name, path in [*there.items(), (wheel.name, wheel)]}
+    write_if_changed(folder / ARCHIVE, zipped(files))
 
 
 def offer(app: Sphinx, pagename: str, templatename: str, context: Any, doctree: Any) -> None:

@@ -11,8 +11,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -25,13 +23,12 @@ from sphinx.errors import ExtensionError
 from bookpress.files import (
     FetchError,
     NpmPackage,
-    digest_of_files,
     fetch_wheel,
     sha256,
-    source_files,
     write_atomically,
     write_if_changed,
 )
+from bookpress.site.wheel import OWN, own_wheel
 
 VERSION = "0.27.7"
 """Pyodide release: the newest whose wheels of numpy, pandas and matplotlib can be had (#0009)."""
@@ -62,7 +59,6 @@ KERNEL_NEEDS = ("ipython", "micropip", "packaging", "pygments", "six", "sqlite3"
 FROM_RELEASE = ("numpy", "pandas", "matplotlib")
 PURE = {"ipywidgets": ("comm", "ipython", "traitlets"), "comm": ("traitlets",), "ruamel-yaml": ()}
 """Pure wheels that the release lacks, and what each needs there; versions are the book's own."""
-OWN = "bridgebook"
 OWN_NEEDS = (*FROM_RELEASE, "ipywidgets", "ruamel-yaml")
 LIVE = ("ipython", OWN)
 """What live cells on a page load, with all that these need. These wheels go to the browser as byte
@@ -311,33 +307,7 @@ def _call_compiler(folder: Path, wheels: list[str]) -> None:
         raise ExtensionError(f"node {' '.join(call)} failed:\n{done.stderr[-2000:]}")
 
 
-# --- our own package ----------------------------------------------------------------------
-
-
-def own_wheel(root: Path, cache: Path) -> Path:
-    """Build the wheel of this package, tables included, unless these very files were built before.
-
-    Returns
-    -------
-    Path
-        The wheel. Its name holds a checksum of what went in, so no browser shows an old copy.
-    """
-    parts = [root / "pyproject.toml", *source_files(root / OWN), *source_files(root / "data")]
-    tag = f"0{digest_of_files(parts, root)[:12]}"
-    cache.mkdir(parents=True, exist_ok=True)
-    for kept in cache.glob(f"{OWN}-*-{tag}-*.whl"):
-        return kept
-    with tempfile.TemporaryDirectory(dir=cache) as folder:
-        options = ["--quiet", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"]
-        call = [sys.executable, "-m", "pip", "wheel", *options, "--wheel-dir", folder, str(root)]
-        # A fixed date inside: equal files make an equal wheel.
-        dated = os.environ | {"SOURCE_DATE_EPOCH": "1577836800"}
-        done = subprocess.run(call, capture_output=True, text=True, env=dated, check=False)
-        if done.returncode:
-            raise ExtensionError(f"{' '.join(call)} failed:\n{done.stderr[-2000:]}")
-        (wheel,) = Path(folder).glob("*.whl")
-        name, version, rest = wheel.name.split("-", 2)
-        return wheel.replace(cache / f"{name}-{version}-{tag}-{rest}")
+# --- all of it ---------------------------------------------------------------------------
 
 
 def assemble(root: Path, target: Path) -> Assembly:
@@ -369,7 +339,7 @@ def assemble(root: Path, target: Path) -> Assembly:
         except FetchError as error:
             raise ExtensionError(f"the wheel of {name} is not available: {error}") from None
         made.add(name, path.name, path.read_bytes(), needs)
-    own = own_wheel(root, cache)
+    own = own_wheel(root)
     made.add(OWN, own.name, own.read_bytes(), OWN_NEEDS)
     compile_wheels(made, cache / "compiled")
     made.files[LIVE_FILE] = json.dumps(for_live_pages(made)).encode()

@@ -1,7 +1,7 @@
 """How a page presents itself elsewhere: link previews, a site map, and a page for lost readers.
 
 A preview's picture and a site map need full addresses, and a site built in a folder does not know
-its own. Whoever publishes the book names it::
+its own. Set ``BOOK_URL`` in ``_config.yml`` when you publish the book, or for one build::
 
     BOOK_URL=https://example.org/book/ make book
 
@@ -58,15 +58,17 @@ body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 15vh a
 """
 
 
-def address() -> str:
-    """Where the site will be published, with a slash at the end; empty if nobody said.
+def address(config: Config) -> str:
+    """Where the site will be published, with a slash at the end; empty if it is not known.
+
+    The environment goes before ``_config.yml``.
 
     Raises
     ------
     ExtensionError
         If it is no full address.
     """
-    given = os.environ.get(ADDRESS, "").strip()
+    given = (os.environ.get(ADDRESS) or str(config[ADDRESS])).strip()
     if not given:
         return ""
     parts = urlsplit(given)
@@ -79,7 +81,7 @@ def address() -> str:
 
 def name_the_site(app: Sphinx, config: Config) -> None:
     """Let Sphinx write canonical addresses."""
-    config.html_baseurl = address()
+    config.html_baseurl = address(config)
 
 
 def describe(
@@ -97,7 +99,7 @@ def describe(
         "og:description": unescape(found[1]),
         "twitter:card": "summary_large_image",
     }
-    base = address()
+    base = address(app.config)
     if base:
         tags["og:url"] = f"{base}{quote(page)}.html"
         picture = PICTURE.search(context.get("body") or "")
@@ -112,7 +114,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     """Write the page for lost readers, and with an address the site map."""
     if exception is not None or app.builder.name != "html":
         return
-    site, base = Path(app.outdir), address()
+    site, base = Path(app.outdir), address(app.config)
     write_atomically(site / LOST, LOST_PAGE.format(home=escape(base)).encode())
     if base:
         write_atomically(site / "sitemap.xml", site_map(site, base).encode())
@@ -131,7 +133,8 @@ def site_map(site: Path, base: str) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    """Register the step."""
+    """Register the setting and the step."""
+    app.add_config_value(ADDRESS, "", "html")
     app.connect("config-inited", name_the_site)
     app.connect("html-page-context", describe, priority=950)
     app.connect("build-finished", write_files)

@@ -135,13 +135,16 @@ def small_book(folder: Path) -> Book:
     """Copy what a build needs and put one chapter in the place of all others."""
     book = Book(folder)
     ignore = shutil.ignore_patterns("__pycache__", "_data")
-    for name in ("bridgebook", "data"):
+    for name in ("bridgebook", "bookpress", "data"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
     checked = ROOT / "_build" / "data-checked"
     if checked.exists():  # spares a check of the same files by the same code
         (folder / "_build").mkdir()
         shutil.copy2(checked, folder / "_build")
-    for name in ("_config.yml", "requirements.lock"):
+    # What was fetched or packed before, by checksum, is not fetched and packed for each copy.
+    (ROOT / ".cache").mkdir(exist_ok=True)
+    (folder / ".cache").symlink_to(ROOT / ".cache")
+    for name in ("_config.yml", "requirements.lock", "pyproject.toml", "README.md"):
         shutil.copy2(ROOT / name, folder / name)
     book.chapter.parent.mkdir(parents=True)
     book.chapter.write_text(CHAPTER, "utf-8")

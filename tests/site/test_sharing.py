@@ -15,6 +15,13 @@ from bookpress.site import LOST, own_pages, sharing
 BASE = "https://example.org/some/book/"
 
 
+class Settings(SimpleNamespace):
+    """Sphinx's settings as this step reads them."""
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name, "")
+
+
 def properties(tree: Any) -> dict[str, str]:
     return {tag.get("property"): tag.get("content") for tag in tree.xpath("//head/meta[@property]")}
 
@@ -34,7 +41,7 @@ def test_the_preview_names_the_first_figure_if_the_address_is_known(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(sharing.ADDRESS, BASE.rstrip("/"))
-    app: Any = SimpleNamespace(config=SimpleNamespace(html_title="The book", project="p"))
+    app: Any = SimpleNamespace(config=Settings(html_title="The book", project="p"))
     context = {
         "title": "A <em>title</em> &amp; more",
         "metatags": '<meta content="What it says &amp; does." name="description" />\n',
@@ -49,13 +56,25 @@ def test_the_preview_names_the_first_figure_if_the_address_is_known(
     assert found["og:description"] == "What it says & does."
 
 
+def test_the_setting_is_used_and_the_environment_goes_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config: Any = {sharing.ADDRESS: "https://example.org/book"}
+    monkeypatch.delenv(sharing.ADDRESS, raising=False)
+    assert sharing.address(config) == "https://example.org/book/"
+    monkeypatch.setenv(sharing.ADDRESS, "https://example.com/other/")
+    assert sharing.address(config) == "https://example.com/other/"
+    monkeypatch.delenv(sharing.ADDRESS)
+    assert sharing.address({sharing.ADDRESS: ""}) == ""
+
+
 @pytest.mark.parametrize("given", ["example.org/book", "ftp://example.org", "https://e.org/?a=1"])
 def test_an_address_that_is_none_stops_the_build(
     given: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(sharing.ADDRESS, given)
     with pytest.raises(ExtensionError, match="full address"):
-        sharing.address()
+        sharing.address({sharing.ADDRESS: ""})
 
 
 def test_site_map_lists_every_page_once(site: Path) -> None:
