@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import contract
 import pytest
+
+from bridgebook import exercises
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "docs" / "example"
@@ -84,3 +88,14 @@ def test_the_example_runs_on_the_table_that_it_declares(found: dict[str, Any]) -
 def test_its_answers_are_right_and_its_slips_are_named(found: dict[str, Any]) -> None:
     assert found["right"] == ["right"] * 4
     assert found["slips"] == found["names"]
+
+
+def test_the_guide_names_every_rule_and_its_limits() -> None:
+    guide = (ROOT / "docs" / "authors-guide.md").read_text("utf-8")
+    listed = re.findall(r"^\| `(\w+)` \|", guide, re.MULTILINE)
+    assert listed[: len(contract.RULES)] == [rule.__name__ for rule in contract.RULES]
+    assert f"{contract.MIN_WORDS:,} to {contract.MAX_WORDS:,} words" in guide
+    for heading in contract.CLOSING:
+        assert f"*{heading}*" in guide
+    assert all(verb in guide for verb in contract.UNTESTABLE_VERBS)
+    assert all(f"`{kind}`" in guide for kind in exercises.KINDS)
