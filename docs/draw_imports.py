@@ -299,6 +299,9 @@ def draw(imports: Imports, target: Path) -> None:
             about |= {"Description": imports.described(), "Date": None, "Creator": None}
         fig.savefig(target, metadata=about, dpi=150)
         plt.close(fig)
+    if target.suffix == ".svg":  # as an editor leaves it: no blanks before line ends
+        lines = target.read_text("utf-8").splitlines()
+        target.write_text("".join(f"{line.rstrip()}\n" for line in lines), "utf-8")
 
 
 def _heights(rows: list[list[Place]]) -> tuple[list[float], list[float]]:
