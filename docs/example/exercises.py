@@ -39,13 +39,13 @@ def _share_of_the_best() -> float:
     slips=(
         Slip(
             "known",
-            "Those are the chips whose memory is known.",
-            lambda: int(load("chips")["memory_gb"].notna().sum()),
+            "Those are the chips whose price is known.",
+            lambda: int(load("chips")["price_usd"].notna().sum()),
         ),
     ),
 )
 def _unknown() -> int:
-    return int(load("chips")["memory_gb"].isna().sum())
+    return int(load("chips")["price_usd"].isna().sum())
 
 
 @exercise(

@@ -53,11 +53,20 @@ print(json.dumps({
 """
 
 
+def run_in(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the copy, with its packages and its data."""
+    settings = {"PYTHONPATH": str(copy), "BRIDGEBOOK_DATA": str(copy / "data")}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=copy, env=os.environ | settings, capture_output=True, text=True,
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What the contract and a run say about a copy of the repository with the example in it."""
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository with the example in it."""
     copy = tmp_path_factory.mktemp("example")
-    for name in ("bridgebook", "bookpress", "chapters", "data", "teaching", "tests/chapters"):
+    for name in ("bridgebook", "bookpress", "chapters", "data", "teaching", "tests"):
         ignored = shutil.ignore_patterns("__pycache__", "recorded")
         shutil.copytree(ROOT / name, copy / name, ignore=ignored)
     for name in ("pyproject.toml", "_config.yml", "_toc.yml", "requirements.lock"):
@@ -66,11 +75,13 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         shutil.copy2(EXAMPLE / name, copy / place)
     with (copy / "data" / "claims.yml").open("a", encoding="utf-8") as ledger:
         ledger.write((EXAMPLE / "claim.yml").read_text("utf-8"))
-    settings = {"PYTHONPATH": str(copy), "BRIDGEBOOK_DATA": str(copy / "data")}
-    run = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        cwd=copy, env=os.environ | settings, capture_output=True, text=True,
-    )  # fmt: skip
+    return copy
+
+
+@pytest.fixture(scope="module")
+def found(copy: Path) -> dict[str, Any]:
+    """What the contract and a run say about the example."""
+    run = run_in(copy, "-c", PROGRAM)
     assert run.returncode == 0, run.stderr[-3000:]
     return dict(json.loads(run.stdout.splitlines()[-1]))
 
@@ -83,6 +94,13 @@ def test_the_example_breaks_one_rule_the_length(found: dict[str, Any]) -> None:
 def test_the_example_runs_on_the_table_that_it_declares(found: dict[str, Any]) -> None:
     assert "chips.csv" in found["files"]
     assert found["outcome"] == "partly supported"
+
+
+def test_the_example_passes_the_tests_of_all_exercises_and_figures(copy: Path) -> None:
+    tests = ("tests/package/test_exercises.py", "tests/chapters/test_contract.py")
+    chosen = "(test_exercises and how-much-memory) or figure_names_are_unique"
+    run = run_in(copy, "-m", "pytest", "-q", *tests, "-k", chosen)
+    assert run.returncode == 0, run.stdout[-3000:]
 
 
 def test_its_answers_are_right_and_its_slips_are_named(found: dict[str, Any]) -> None:
