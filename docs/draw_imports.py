@@ -186,7 +186,7 @@ class Place:
 
 
 def lines_of(box: str, imports: Imports) -> tuple[str, ...]:
-    """What stands in a box: its name, its modules, and the imports that have no arrow."""
+    """Text of a box: its name, its modules, and the imports that have no arrow."""
     package, name = box.split(".")
     modules = imports.boxes[box]
     text = [f"{name}/" if modules else name]
