@@ -8,10 +8,10 @@ drawing says everything and stays readable. An import that points up is drawn in
     python docs/draw_imports.py            # write the drawing
     python docs/draw_imports.py --check    # exit code 1 if the imports have changed since
 
-Every import statement counts, inside functions and under TYPE_CHECKING too. Modules that are
-loaded by name at run time (claims and exercises of a chapter) leave no import statement and have
-no arrow. The drawing carries its list of imports as a description, and ``--check`` compares that
-list, so another version of matplotlib does not make it out of date.
+Import statements inside functions count, those under TYPE_CHECKING do not, as for import-linter.
+Modules that are loaded by name at run time (claims and exercises of a chapter) leave no import
+statement and have no arrow. The drawing carries its list of imports as a description, and
+``--check`` compares that list, so another version of matplotlib does not make it out of date.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _modules(folder: Path) -> list[str]:
 
 def _imported(tree: ast.AST, module: tuple[str, ...]) -> Iterator[str]:
     """Dotted names that a module imports; ``from a import b`` counts as ``a.b``."""
-    for node in ast.walk(tree):
+    for node in _that_run(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -128,6 +128,17 @@ def _imported(tree: ast.AST, module: tuple[str, ...]) -> Iterator[str]:
             here = module[: len(module) - node.level] if node.level else ()
             base = [*here, *([node.module] if node.module else [])]
             yield from (".".join([*base, alias.name]) for alias in node.names)
+
+
+def _that_run(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those that only a type checker reads."""
+    yield tree
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            for other in child.orelse:
+                yield from _that_run(other)
+        else:
+            yield from _that_run(child)
 
 
 # --- floors -------------------------------------------------------------------------------

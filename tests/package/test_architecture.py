@@ -15,7 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = {
     "bridgebook/__init__.py": "from bridgebook.catalog import load\n",
     "bridgebook/catalog.py": "import json\n",
-    "bridgebook/ledger.py": "from . import catalog\n",
+    "bridgebook/ledger.py": (
+        "from typing import TYPE_CHECKING\nfrom . import catalog\n"
+        "if TYPE_CHECKING:\n    from bookpress import cli\n"
+    ),
     "bridgebook/page/__init__.py": "",
     "bridgebook/page/charts.py": "from ..catalog import load\nfrom .numbers import said\n",
     "bridgebook/page/numbers.py": "",
