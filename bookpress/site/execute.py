@@ -30,6 +30,7 @@ from sphinx.util import logging
 import bridgebook
 from bookpress import sources
 from bookpress.files import digest_of_files, sha256, source_files, write_atomically
+from bookpress.site.memory import remember
 from bridgebook import catalog
 
 if TYPE_CHECKING:
@@ -348,10 +349,15 @@ def run_outdated(
     except ChapterError as failure:
         raise ExtensionError(f"chapters did not run:\n{failure}") from None
     RUNS.clear()
-    RUNS.update({sha256(chapter.text.encode()): runs[chapter.page] for chapter in chapters})
+    for chapter in chapters:
+        same = RUNS.setdefault(sha256(chapter.text.encode()), runs[chapter.page])
+        if same.page != chapter.page:
+            raise ExtensionError(
+                f"{same.page} and {chapter.page} hold the same text: a reader of pages is told "
+                "nothing but the text, so no two chapters may be alike"
+            )
     digests = {page: run.digest for page, run in runs.items()}
-    known: dict[str, str] = getattr(env, "bridgebook_digests", {})
-    env.bridgebook_digests = digests  # type: ignore[attr-defined]
+    known: dict[str, str] = remember(env, "digests of runs", digests) or {}
     return [page for page in digests if known.get(page) != digests[page] and page not in added]
 
 

@@ -105,7 +105,7 @@ def test_a_cell_without_name_or_caption_is_refused() -> None:
         )
     ]
     with pytest.raises(pages.PageError, match=r"page, cell at line 5: .*name: fig-"):
-        list(pages._dress(cell, "page", 4))
+        pages._dress(cell, "page, cell at line 5")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_outputs_that_a_page_cannot_show_stop_the_build(
     cell = execute.nbformat.v4.new_code_cell("1")
     cell.outputs = [execute.nbformat.v4.new_output(output[0], **output[1])]
     with pytest.raises(pages.PageError, match=re.escape(message)):
-        list(pages._dress(cell, "some/page", 9))
+        pages._dress(cell, "some/page, cell at line 10")
 
 
 def test_the_key_of_a_run_depends_on_the_files_it_read(tmp_path, monkeypatch) -> None:

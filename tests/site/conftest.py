@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from lxml import html
 
-from bookpress.site import own_pages
+from bookpress.site.built import own_pages
 from bookpress.site.catalogue import PAGES as TABLE_PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
