@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import csv
 import difflib
+import hashlib
 import io
 import json
 import math
@@ -265,11 +266,27 @@ def read_file(filename: str) -> str:
 
 
 def _trace(filename: str) -> None:
-    """Note a used file where ``$BRIDGEBOOK_TRACE`` says; the build keys its cache on the list."""
+    """Note a used file and its checksum where ``$BRIDGEBOOK_TRACE`` says.
+
+    The build keys its cache on the list. The checksum is taken now: if somebody edits the file
+    while the chapter runs, the chapter has not seen that edit.
+    """
     target = os.environ.get("BRIDGEBOOK_TRACE")
     if target:
+        path = data_dir() / filename
+        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
         with Path(target).open("a", encoding="utf-8") as log:
-            log.write(f"{filename}\n")
+            log.write(f"{filename}\t{digest}\n")
+
+
+def read_trace(trace: Path) -> dict[str, str]:
+    """Files noted in a trace with their sha256 at the first use; empty if none was used."""
+    found: dict[str, str] = {}
+    if trace.exists():
+        for line in trace.read_text("utf-8").splitlines():
+            name, digest = line.split("\t")
+            found.setdefault(name, digest)
+    return found
 
 
 # --- the descriptor -------------------------------------------------------------------------

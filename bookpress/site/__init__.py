@@ -29,6 +29,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         maths,
         notebooks,
         offline,
+        outdated,
         pages,
         quiz,
         search,
@@ -55,6 +56,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         styles,
         sharing,
         search,
+        outdated,
     )
     for module in steps:
         module.setup(app)

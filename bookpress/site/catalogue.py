@@ -24,6 +24,7 @@ from bookpress.refresh.upstream import Upstream, listed
 from bookpress.site.chapter import BookDirective, claim_label, declared_by
 from bookpress.site.coverage import coverage_figure
 from bookpress.site.memory import recall, remember
+from bookpress.sources import TABLE_PAGES
 from bridgebook import catalog, ledger, verdicts
 from bridgebook import claims as rules_of_claims
 from bridgebook.page import charts
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
     from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
 
-PAGES = "chapters/reference/data"
-"""Folder of the catalogue's pages below the source folder; the overview has the same name."""
+PAGES = TABLE_PAGES
 
 SITE_FOLDER = "data"
 ARCHIVE = "bridge-or-barrier-data.zip"

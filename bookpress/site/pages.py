@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 FOLDER = "figures"
 """Folder of the site that holds each figure's files: ``figures/<page>/<name>.svg`` …"""
 
+WRITTEN = "figures.json"
+"""Beside Sphinx's notes: for each page of what text and run its figures are, and their files."""
+
 SHOWN = "book_figure"
 """Key of a cell's metadata that holds the name and caption of what it shows."""
 
@@ -371,13 +374,20 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     folder = Path(app.outdir, FOLDER)
-    wanted: set[Path] = set()
-    for run in execute.RUNS.values():
-        for shown in shown_in(run):
-            for name, data in files_of(shown).items():
-                path = folder / run.page / name
-                wanted.add(path)
-                write_if_changed(path, data)
+    record = Path(app.doctreedir, WRITTEN)
+    written = json.loads(record.read_text("utf-8")) if record.exists() else {}
+    now: dict[str, tuple[str, list[str]]] = {}
+    for text, run in execute.RUNS.items():
+        state, names = written.get(run.page, ("", []))
+        if state != f"{text} {run.digest}" or not all((folder / name).exists() for name in names):
+            names = []
+            for shown in shown_in(run):
+                for name, data in files_of(shown).items():
+                    names.append(f"{run.page}/{name}")
+                    write_if_changed(folder / names[-1], data)
+        now[run.page] = (f"{text} {run.digest}", names)
+    write_if_changed(record, json.dumps(now).encode())
+    wanted = {folder / name for _, names in now.values() for name in names}
     for path in folder.rglob("*"):
         if path.is_file() and path not in wanted:
             path.unlink()

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from bridgebook.verdicts import rules
@@ -236,7 +237,7 @@ kernelspec:
 
 ```{code-cell} ipython3
 from bridgebook.methods import scoring
-from bridgebook.claims import decide_all
+from bridgebook.verdicts import decide_all
 
 scoring.Listing(decide_all())
 ```
@@ -294,15 +295,16 @@ def stored(book: Book, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
         text = book.chapter.read_text("utf-8")
         return execute.Chapter("chapters/part/short", book.chapter, text)
 
-    def key() -> str:
-        return chapter().key(execute.code_fingerprint(lock))
+    def code() -> str:
+        return execute.code_fingerprint(lock)
 
     files = execute.file_digests(["chips.csv"])
-    run = execute.Execution("chapters/part/short", key(), chapter().notebook(), files)
-    execute.store(run, folder)
+    ran = nbformat.writes(chapter().notebook()).encode()
+    run = execute.Execution(chapter(), chapter().key(code()), ran, files)
+    execute.store(run, code(), folder)
 
     def usable() -> bool:
-        return execute.cached(chapter(), key(), folder) is not None
+        return execute.cached(chapter(), code(), folder) is not None
 
     assert usable()
     return usable
