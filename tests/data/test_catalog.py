@@ -62,13 +62,13 @@ def test_folder_without_descriptor(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_read_file(room: Room) -> None:
-    (room.path / "claims.yml").write_text("claims: 中文\n", encoding="utf-8")
+    room.own("claims.yml").write_text("claims: 中文\n", encoding="utf-8")
     assert catalog.read_file("claims.yml") == "claims: 中文\n"
     with pytest.raises(catalog.DataError, match=r"claim\.yml is missing.*chips\.csv"):
         catalog.read_file("claim.yml")
     with pytest.raises(catalog.DataError, match="plain file name"):
         catalog.read_file("../README.md")
-    (room.path / "claims.yml").write_bytes(b"a: 1\nb: \xff\n")
+    room.own("claims.yml").write_bytes(b"a: 1\nb: \xff\n")
     with pytest.raises(catalog.DataError, match=r"claims\.yml, line 2"):
         catalog.read_file("claims.yml")
 
@@ -78,7 +78,7 @@ def test_trace_names_each_file_used(
 ) -> None:
     trace = tmp_path / "trace.txt"
     monkeypatch.setenv("BRIDGEBOOK_TRACE", str(trace))
-    (room.path / "claims.yml").write_text("claims: []\n", encoding="utf-8")
+    room.own("claims.yml").write_text("claims: []\n", encoding="utf-8")
     catalog.load("chips")
     catalog.load("chips")  # from memory this time: the chapter uses it all the same
     catalog.read_file("claims.yml")
@@ -100,7 +100,7 @@ def test_trace_keeps_a_table_that_fails(
 ) -> None:
     trace = tmp_path / "trace.txt"
     monkeypatch.setenv("BRIDGEBOOK_TRACE", str(trace))
-    (room.path / "chips.csv").unlink()
+    room.own("chips.csv").unlink()
     with pytest.raises(catalog.DataError):
         catalog.load("chips")
     assert trace.read_text(encoding="utf-8") == "chips.csv\n"
@@ -117,7 +117,7 @@ def test_a_repaired_file_loads_in_the_same_process(room: Room) -> None:
     room.edit("chips", "NVIDIA L4", "tdp_w", "hot")
     with pytest.raises(catalog.DataError):
         catalog.load("chips")
-    (room.path / "chips.csv").write_bytes(good)
+    room.own("chips.csv").write_bytes(good)
     assert len(catalog.load("chips")) == count_rows("chips")
 
 
@@ -156,14 +156,14 @@ def test_update_hashes_touches_only_size_hash_and_rows(room: Room) -> None:
 
 
 def test_update_hashes_leaves_a_current_descriptor_alone(room: Room) -> None:
-    path = room.path / "datapackage.json"
+    path = room.own("datapackage.json")
     before = path.read_bytes()
     assert checks.update_hashes(room.path) == []
     assert path.read_bytes() == before
 
 
 def test_update_hashes_does_not_bless_a_broken_table(room: Room) -> None:
-    path = room.path / "datapackage.json"
+    path = room.own("datapackage.json")
     before = path.read_bytes()
     room.edit("chips", "NVIDIA L4", "tdp_w", "hot")
     with pytest.raises(catalog.DataError, match="was not changed"):

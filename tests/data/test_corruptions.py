@@ -61,7 +61,7 @@ def swapped_columns(room: Room) -> Place:
 
 
 def broken_encoding(room: Room) -> Place:
-    path = room.path / "control_timeline.csv"
+    path = room.own("control_timeline.csv")
     lines = path.read_bytes().split(b"\n")
     place = next(number for number, line in enumerate(lines) if b"Fujian" in line)
     lines[place] = lines[place].replace(b"Fujian", b"F\xfcjian")
@@ -70,7 +70,7 @@ def broken_encoding(room: Room) -> Place:
 
 
 def cut_in_a_row(room: Room) -> Place:
-    path = room.path / "chips.csv"
+    path = room.own("chips.csv")
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(lines[:50]) + lines[50][:40], encoding="utf-8")
     return "chips", 51, None
@@ -84,19 +84,19 @@ def missing_cell(room: Room) -> Place:
 
 
 def unclosed_quote(room: Room) -> Place:
-    path = room.path / "plan_targets.csv"
+    path = room.own("plan_targets.csv")
     text = path.read_text(encoding="utf-8").rstrip("\n")
     path.write_text(text + '\n"no end', encoding="utf-8")
     return "plan_targets", None, None
 
 
 def deleted_table(room: Room) -> Place:
-    (room.path / "core_ai_industry.csv").unlink()
+    room.own("core_ai_industry.csv").unlink()
     return "core_ai_industry", None, None
 
 
 def empty_file(room: Room) -> Place:
-    (room.path / "chips.csv").write_text("", encoding="utf-8")
+    room.own("chips.csv").write_text("", encoding="utf-8")
     return "chips", 1, "chip"
 
 
@@ -205,12 +205,12 @@ def lost_rows(room: Room) -> Place:
 
 
 def stray_file(room: Room) -> Place:
-    (room.path / "chips_old.csv").write_text("a\n1\n", encoding="utf-8")
+    room.own("chips_old.csv").write_text("a\n1\n", encoding="utf-8")
     return "chips_old.csv", None, None
 
 
 def entry_twice(room: Room) -> Place:
-    path = room.path / "references.bib"
+    path = room.own("references.bib")
     text = path.read_text(encoding="utf-8")
     entry = text[text.index("@") :].split("\n\n")[0].rstrip() + "\n"
     path.write_text(f"{text.rstrip()}\n\n{entry}", encoding="utf-8")
@@ -227,7 +227,7 @@ def entry_that_loses_its_capitals(room: Room) -> Place:
 
 def edit_entry(room: Room, field: str, change: Callable[[str], str]) -> Place:
     """Change one line of one entry of the references."""
-    path = room.path / "references.bib"
+    path = room.own("references.bib")
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     begin = next(i for i, line in enumerate(lines) if line.startswith("@misc{epoch_hw2026,"))
     place = next(i for i in range(begin, len(lines)) if lines[i].startswith(f"  {field}"))
@@ -237,7 +237,7 @@ def edit_entry(room: Room, field: str, change: Callable[[str], str]) -> Place:
 
 
 def descriptor_out_of_step(room: Room) -> Place:
-    path = room.path / "datapackage.json"
+    path = room.own("datapackage.json")
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r'"bridgebook:rows": \d+', '"bridgebook:rows": 1', text, count=1))
     return catalog.tables()[0], None, None
@@ -365,7 +365,7 @@ def test_check_finds(room: Room, corruption: str) -> None:
     ["", "{", "[]", '{"resources": 3}', '{"resources": [{"name": "chips"}]}'],
 )
 def test_broken_descriptor(room: Room, content: str) -> None:
-    (room.path / "datapackage.json").write_text(content, encoding="utf-8")
+    room.own("datapackage.json").write_text(content, encoding="utf-8")
     with pytest.raises(catalog.DataError, match=r"datapackage\.json"):
         catalog.load("chips")
     (problem,) = checks.check()
@@ -373,13 +373,13 @@ def test_broken_descriptor(room: Room, content: str) -> None:
 
 
 def test_reference_file_missing(room: Room) -> None:
-    (room.path / "references.bib").unlink()
+    room.own("references.bib").unlink()
     assert "references.bib" in {problem.table for problem in checks.check()}
 
 
 def test_the_reference_implementation_has_the_last_word(room: Room) -> None:
     """A fault that only frictionless looks for: a descriptor that is not a Data Package."""
-    path = room.path / "datapackage.json"
+    path = room.own("datapackage.json")
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"encoding": "utf-8"', '"encoding": 8', 1), encoding="utf-8")
     problems = checks.check()
