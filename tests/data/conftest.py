@@ -18,22 +18,22 @@ GENERAL = {
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     """The copy of the data folder to which the rooms of this process link."""
     return Shelf(tmp_path_factory.mktemp("shelf") / "data")
 
 
 @pytest.fixture
-def room(shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+def room(rooms: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     """A spoilable copy of the data folder, which the catalog uses during the test."""
-    room = shelf.room(tmp_path / "data")
+    room = rooms.room(tmp_path / "data")
     monkeypatch.setenv("BRIDGEBOOK_DATA", str(room.path))
     monkeypatch.delenv("BRIDGEBOOK_TRACE", raising=False)
     monkeypatch.setattr(run, "RULES", RULES)
     for name, function in GENERAL.items():
         monkeypatch.setattr(general, name, function)
     yield room
-    assert shelf.altered() == [], "written through a link: take room.own(name)"
+    assert rooms.altered() == [], "written through a link: take room.own(name)"
 
 
 @pytest.fixture

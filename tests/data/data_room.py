@@ -10,6 +10,7 @@ folder, and the shelf tells which test wrote through a link all the same::
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bridgebook import catalog
 from bridgebook.catalog import Problem, Table
 
 REAL = Path(__file__).resolve().parents[2] / "data"
@@ -48,6 +50,20 @@ class Room:
         """Names of the files that this room has changed, added or lost."""
         there = {file.name for file in self.path.iterdir() if file.stat().st_nlink > 1}
         return {file.name for file in [*REAL.iterdir(), *self.path.iterdir()]} - there
+
+    def keep(self, *tables: str) -> None:
+        """Cut the folder down to a few tables that need no other one: a small, whole package."""
+        descriptor = self.own(catalog.PACKAGE_FILE)
+        package = json.loads(descriptor.read_text("utf-8"))
+        package["resources"] = [one for one in package["resources"] if one["name"] in tables]
+        for resource in package["resources"]:
+            for foreign in resource["schema"].get("foreignKeys", []):
+                assert foreign["reference"]["resource"] in tables, (resource["name"], foreign)
+        descriptor.write_text(json.dumps(package, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        for path in self.path.glob("*.csv"):
+            if path.stem not in tables:
+                path.unlink()
+        catalog.forget()
 
     def rows(self, table: str) -> list[list[str]]:
         """Cells of a table, header first, read without the package."""

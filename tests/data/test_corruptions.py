@@ -374,11 +374,13 @@ def test_broken_descriptor(room: Room, content: str) -> None:
 
 def test_reference_file_missing(room: Room) -> None:
     room.own("references.bib").unlink()
-    assert "references.bib" in {problem.table for problem in checks.check()}
+    assert "references.bib" in {problem.table for problem in checks.check(second_opinion=False)}
 
 
 def test_the_reference_implementation_has_the_last_word(room: Room) -> None:
     """A fault that only frictionless looks for: a descriptor that is not a Data Package."""
+    room.keep("core_ai_industry", "un_theme_labels")
+    assert checks.check() == []
     path = room.own("datapackage.json")
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"encoding": "utf-8"', '"encoding": 8', 1), encoding="utf-8")

@@ -38,14 +38,14 @@ def test_a_room_holds_the_real_tables_and_no_link_to_them(room: Room) -> None:
     ids=["edit", "write", "own file", "lost file", "new file"],
 )
 def test_what_a_room_changes_stays_in_it(
-    shelf: Shelf, tmp_path: Path, spoil: Spoil, names: set[str]
+    rooms: Shelf, tmp_path: Path, spoil: Spoil, names: set[str]
 ) -> None:
     before = contents(REAL)
-    room, other = shelf.room(tmp_path / "one"), shelf.room(tmp_path / "other")
+    room, other = rooms.room(tmp_path / "one"), rooms.room(tmp_path / "other")
     spoil(room)
     assert room.spoilt() == names
     assert contents(other.path) == contents(REAL) == before
-    assert shelf.altered() == []
+    assert rooms.altered() == []
 
 
 def test_a_write_through_a_link_is_seen_and_undone(tmp_path: Path) -> None:

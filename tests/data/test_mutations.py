@@ -512,15 +512,15 @@ def silent(rules: list[Registered], found: Iterable[set[str]]) -> list[str]:
     return sorted({name_of(rule.function) for rule in rules} - set().union(*found))
 
 
-def test_every_rule_has_a_fault_that_it_finds(real: Path, shelf: Shelf, tmp_path: Path) -> None:
+def test_every_rule_has_a_fault_that_it_finds(real: Path, rooms: Shelf, tmp_path: Path) -> None:
     """A rule that no seeded fault makes speak may have no teeth: each must name a fault's cell."""
     clean = {name: parsed(name) for name in TABLES}
     found = {
-        name: rules_that_find(fault, shelf.room(tmp_path / str(number)), clean)
+        name: rules_that_find(fault, rooms.room(tmp_path / str(number)), clean)
         for number, (name, fault) in enumerate({**MEANING, **CHECK}.items())
     }
     assert not silent(RULES, found.values()), "no seeded fault makes these rules speak"
-    assert shelf.altered() == []
+    assert rooms.altered() == []
 
 
 def test_a_rule_without_a_fault_is_seen(room: Room) -> None:
