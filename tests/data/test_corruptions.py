@@ -187,6 +187,50 @@ def test_load_refuses(room: Room, corruption: str) -> None:
         assert f"column {column}" in message
 
 
+BLANK = "a whole number from 1000 to 1000000 (the cell must not be blank)"
+
+MESSAGES = {
+    "bandwidth a thousandfold": ("NVIDIA A100 SXM4 80GB", "'2.039e+06'", "a number from 100 to"),
+    "unknown area written as NaN": ("AMD Instinct MI300X", "'NaN'", "a number from 25 to 5000"),
+    "decimal comma": ("NVIDIA L4", "'1936,0'", "a number from 100 to 1000000"),
+    "unit in the cell": ("NVIDIA L4", "'72 W'", "a number from 30 to 5000"),
+    "half a die": ("NVIDIA L4", "'1.5'", "a whole number from 1 to 32"),
+    "flag in other words": ("NVIDIA L4", "'no'", "true or false"),
+    "unknown country": ("NVIDIA L4", "'US'", "one of USA, CHN"),
+    "date in another order": ("rule-2022-10", "'07.10.2022'", "a date YYYY-MM-DD from 2015-01-01"),
+    "blank required cell": ("FY2022Q1-billing", "''", BLANK),
+    "no-break space": ("ngaidp-laws-2025", "'State\\xa0Council'", "printable text without blanks"),
+    "repeated key": (
+        "2023-10-b2-pd-max",
+        "'2023-10-b2-pd-max'",
+        "a value of its own (it also stands in line 13)",
+    ),
+    "renamed column": ("", "chip, designer, iso3, segment", "the column tdp_w"),
+    "swapped columns": ("", "target_year", "target_value as column 10"),
+    "broken encoding": ("", "byte 0xfc", "text in UTF-8"),
+    "missing cell": ("2022-miit", "12 cells", "13 cells"),
+    "only a header": ("", "none", "at least one row"),
+}
+"""What the message adds to the place: the row's key, what is there, and what belongs there."""
+
+
+@pytest.mark.parametrize("corruption", MESSAGES)
+def test_messages_tell_place_key_finding_and_remedy(room: Room, corruption: str) -> None:
+    """Recorded as a reader meets them: where it is, which row, what is there, and what to do."""
+    table, line, column = LOAD[corruption](room)
+    key, found, expected = MESSAGES[corruption]
+    place = table + (f", line {line}" if line else "") + (f" ({key})" if key else "")
+    place += f", column {column}" if column else ""
+    with pytest.raises(catalog.DataError) as caught:
+        catalog.load(table)
+    message = str(caught.value)
+    assert message.startswith(f"{place}: found {found}")
+    assert f", expected {expected}" in message
+    remedy = message.partition("Correct ")[2]
+    assert remedy.startswith(f"{room.path / table}.csv or get it again")
+    assert "python -m bridgebook.checks" in remedy
+
+
 @pytest.mark.parametrize("corruption", ["shifted row", "broken encoding", "deleted table"])
 def test_check_tells_what_load_refuses(room: Room, corruption: str) -> None:
     place = LOAD[corruption](room)
@@ -358,6 +402,8 @@ def test_check_finds(room: Room, corruption: str) -> None:
     problems = checks.check(second_opinion=False)
     assert place in {(p.table, p.line, p.column) for p in problems}, [str(p) for p in problems]
     assert all(p.expected for p in problems)
+    cells = [p for p in problems if p.line is not None and p.column is not None]
+    assert all(p.key and p.found for p in cells), "which row, and what is there"
 
 
 @pytest.mark.parametrize(

@@ -477,6 +477,8 @@ def test_faults_of_meaning_are_named(room: Room, fault: str) -> None:
         [str(p) for p in problems if "bytes with" not in str(p)][:6],
     )
     assert all(p.expected for p in problems)
+    cells = [p for p in problems if p.line is not None and p.column is not None]
+    assert all(p.key and p.found for p in cells if p.line > 1), "which row, and what is there"
 
 
 # --- the rules themselves ------------------------------------------------------------------------
