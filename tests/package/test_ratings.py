@@ -283,6 +283,17 @@ def test_lines_never_mix_rulers() -> None:
     ]
 
 
+def test_gaps_come_by_date_however_the_boards_lie() -> None:
+    scores = {"u1": 1200.0, "c1": 1100.0}
+    days = ["2025-05-01", "2024-05-01", "2024-12-01"]
+    styles = [True, False]
+    rows = [board(scores, day, style, "bradley_terry") for style in styles for day in days]
+    found = ratings.gaps(ratings.rated(pd.concat(rows), MODELS))
+    assert list(found.index) == list(range(6))
+    expected = sorted((pd.Timestamp(day), line) for day in days for line in set(found["line"]))
+    assert list(zip(found["date"], found["line"], strict=True)) == expected
+
+
 def test_lines_of_the_books_boards_each_have_one_method_and_one_style() -> None:
     found = ratings.gaps(ratings.rated(load("arena"), load("arena_models")))
     kinds = found.groupby("line")[["rating_method", "style_control"]].nunique()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridgebook import catalog, scoring
-from bridgebook.claims import RULES, ClaimError, Outcome, decide_all
+from bridgebook.claims import RULES, ClaimError, Outcome, claims, decide_all
 
 OUTCOMES = [str(outcome) for outcome in Outcome]
 cards = st.lists(
@@ -21,6 +21,16 @@ shares = st.floats(0, 1)
 @pytest.fixture(scope="module")
 def card() -> pd.DataFrame:
     return decide_all()
+
+
+def test_the_card_has_a_row_for_each_decided_claim_and_says_how_good(card: pd.DataFrame) -> None:
+    ledger = claims()
+    assert list(card["id"]) == list(ledger.loc[ledger["decided"], "id"])
+    assert list(card.index) == list(range(len(card)))
+    assert list(card.columns[-3:]) == ["outcome", "reason", "tables"]
+    assert not {"tests", "decided"} & set(card.columns)
+    assert card["outcome"].cat.ordered and list(card["outcome"].cat.categories) == OUTCOMES
+    assert card["reason"].dtype == "string" and card["reason"].str.len().min() > 20
 
 
 @given(cards, shares, shares)
