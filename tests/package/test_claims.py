@@ -180,6 +180,43 @@ def test_card_says_everything_in_words_and_escapes(with_sentence: Callable[[str]
         assert "Contradicted" in text and "5 < 6 & so on." in text
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("flag", True, "yes"),
+        ("flag", False, "no"),
+        ("share", 0.12345, "0.123"),
+        ("cost", 999.6, "1e+03"),
+        ("cost", 1000.0, "1,000"),
+        ("cost", -12345.6, "-12,346"),
+        ("chips", 12345, "12,345"),
+        ("first_year", 2017, "2017"),
+        ("yearly_count", 2017, "2,017"),
+        ("names", ["a", 2], "a, 2"),
+        ("names", (), "none"),
+        ("by_year", {"all": 2017, "share": 0.5}, "all: 2017; share: 0.5"),
+        ("day", pd.NaT, "NaT"),
+    ],
+)
+def test_numbers_behind_a_verdict_are_written_for_readers(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: Any, shown: str
+) -> None:
+    """A card tells a year from a count, and rounds, groups and joins what it shows."""
+    finding = module.Finding(Outcome.CONTRADICTED, "So it is.", {name: value})
+    monkeypatch.setitem(module.RULES, "kimi-k2-costs-less", lambda: finding)
+    card: Any = BeautifulSoup(verdict("kimi-k2-costs-less")._repr_html_(), "lxml")
+    assert card.find("dt").text == name.replace("_", " ")
+    assert card.find("dd").text == shown
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
+)
+def test_names_are_joined_as_a_sentence_does(names: list[str], text: str) -> None:
+    assert module.listed(names) == text
+
+
 def test_outcomes_are_the_five_of_the_book() -> None:
     assert [str(outcome) for outcome in Outcome] == [
         "supported",
@@ -220,6 +257,30 @@ def test_western_on_the_books_data(rules: pd.DataFrame, timeline: pd.DataFrame) 
     assert found.numbers["western_rule_makers"] == ["the United States"]
     assert "the Netherlands" in found.numbers["partners_on_tools"]
     assert str(found.numbers["chip_tests"]) in found.reason
+    assert found.numbers["western_share_of_tests"] == 1
+    # Of one maker and all thresholds it says what was not searched, and who else acted on tools.
+    assert "%" not in found.reason and "was not searched" in found.reason
+    assert "the Netherlands" in found.reason
+    assert str(found.numbers["partner_measures"]) in found.reason
+
+
+@pytest.mark.parametrize(
+    ("copies", "share", "outcome"),
+    [(1, 1 / 2, Outcome.CONTRADICTED), (2, 2 / 3, Outcome.PARTLY)],
+    ids=["exactly half", "a majority"],
+)
+def test_western_needs_more_than_half_of_the_thresholds(
+    rules: pd.DataFrame,
+    timeline: pd.DataFrame,
+    copies: int,
+    share: float,
+    outcome: Outcome,
+) -> None:
+    mixed = pd.concat([*[rules] * copies, signed(rules, "MOFCOM")], ignore_index=True)
+    found = western(mixed, timeline)
+    assert found.numbers["western_share_of_tests"] == pytest.approx(share)
+    assert found.outcome == outcome
+    assert f"{share:.0%}" in found.reason and "was not searched" not in found.reason
 
 
 def test_western_supported_when_a_second_state_sets_thresholds(
@@ -229,13 +290,16 @@ def test_western_supported_when_a_second_state_sets_thresholds(
     found = western(both, timeline)
     assert found.outcome == Outcome.SUPPORTED
     assert "the United States and Japan" in found.reason
+    assert "was not searched" not in found.reason
 
 
 def test_western_not_supported_when_no_partner_acts(
     rules: pd.DataFrame, timeline: pd.DataFrame
 ) -> None:
     alone = timeline[~timeline["actor_iso3"].isin(["NLD", "JPN"])]
-    assert western(rules, alone).outcome == Outcome.NOT_SUPPORTED
+    found = western(rules, alone)
+    assert found.outcome == Outcome.NOT_SUPPORTED
+    assert "No other Western government" in found.reason
 
 
 def test_western_announcements_and_chinese_measures_do_not_count(
@@ -321,6 +385,7 @@ def test_curtail_on_the_books_data(chips: pd.DataFrame, rules: pd.DataFrame) -> 
     assert shares == sorted(shares, reverse=True), "each stage left less"
     assert numbers["rules_that_name_slowing_ai"] == ["December 2024 HBM rule"]
     assert len(numbers["rules_with_stated_aims"]) == 3
+    assert "(December 2024 HBM rule)" in found.reason
     assert numbers["best_lawful"]["October 2022 rule"] == ("NVIDIA H800 SXM5", 1.0)
     assert numbers["best_lawful"]["October 2023 rule"][0] == "NVIDIA H20 SXM5 96GB"
 
