@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 import subprocess
@@ -16,13 +14,12 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from downloads import CHECKS, SVG
 from lxml import etree
 
 from bridgebook import charts
 
 MAX_WIDTH = 700
-PNG = b"\x89PNG\r\n\x1a\n"
-SVG = "{http://www.w3.org/2000/svg}"
 HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 
 
@@ -199,64 +196,6 @@ def test_shared_svg_keeps_its_letters(picture_name: str, find: Any, site: Path) 
     assert root.findall(f".//{SVG}text") == []
 
 
-# Ground and colours of the drawings as the browser computes them. Names of marks and axes are
-# text; data colours of marks are tested in test_contrast.
-PALE = """data => {
-  const channels = text => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
-    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ratio = (a, b) => { const [x, y] = [light(a), light(b)].sort((m, n) => n - m);
-    return (x + 0.05) / (y + 0.05); };
-  const out = [];
-  for (const svg of document.querySelectorAll('figure.book-figure svg')) {
-    const probe = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
-    probe.style.fill = 'var(--figure-paper)';
-    svg.append(probe);
-    const ground = channels(getComputedStyle(probe).fill);
-    probe.remove();
-    for (const text of svg.querySelectorAll('text')) {
-      const fill = getComputedStyle(text).fill;
-      const found = ratio(channels(fill), ground);
-      const least = data.includes(channels(fill).slice(0, 3).join()) ? 3 : 4.5;
-      if (found < least) out.push(`${svg.closest('figure').id}: ${text.textContent.trim()}`
-        + ` ${fill} on rgb(${ground}) is ${found.toFixed(2)}:1`);
-    }
-  }
-  return out;
-}"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_in_drawings_can_be_read(drawing_page: str, scheme: str, visit: Any) -> None:
-    """Axe does not look into drawings. Words in ink contrast at least 4.5:1 with the ground.
-
-    Words in a data colour reach 3:1: no colour reaches 4.5:1 on both grounds.
-    """
-    page = visit(drawing_page, scheme=scheme)
-    assert page.locator("figure.book-figure svg text").count() > 5
-    data = [
-        ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
-        for colour in charts.COLOUR.values()
-    ]
-    assert page.evaluate(PALE, data) == []
-
-
-def test_ink_follows_the_switch(drawing_page: str, visit: Any) -> None:
-    """The reader's own choice of light or dark changes the drawings, not only the page."""
-    page = visit(drawing_page, scheme="light")
-    button = page.locator("button.theme-switch-button")
-    ink: dict[str, str] = {}
-    for _ in range(3):
-        button.click()
-        theme = page.evaluate("document.documentElement.dataset.theme")
-        ink[theme] = page.evaluate(
-            "getComputedStyle(document.querySelector('figure.book-figure svg text')).fill"
-        )
-    assert set(ink) == {"light", "dark"}
-    assert ink["light"] != ink["dark"]
-
-
 def test_drawings_use_the_colours_of_the_page(picture_name: str, find: Any) -> None:
     """No ink of the light page is fixed in a drawing; data colours are."""
     picture = find(picture_name).picture
@@ -270,36 +209,6 @@ def test_drawings_use_the_colours_of_the_page(picture_name: str, find: Any) -> N
 
 
 # --- downloads ----------------------------------------------------------------------------
-
-
-def check_png(data: bytes) -> None:
-    assert data.startswith(PNG) and data.rstrip(b"\0").endswith(b"IEND\xaeB`\x82")
-    width = int.from_bytes(data[16:20], "big")
-    assert 800 <= width <= 1600, f"{width} px: a shared picture must be sharp and not huge"
-
-
-def check_svg(data: bytes) -> None:
-    assert etree.fromstring(data).tag == f"{SVG}svg"
-
-
-def check_csv(data: bytes) -> None:
-    header, *rows = csv.reader(io.StringIO(data.decode("utf-8")))
-    assert rows, "no plotted row"
-    unnamed = [name for name in header if not name.strip() or re.match(r"Unnamed|index$", name)]
-    assert not unnamed, f"an index became a column: {header}"
-    assert len(set(header)) == len(header)
-    assert all(len(row) == len(header) for row in rows)
-    assert any(cell for row in rows for cell in row)
-
-
-def check_py(data: bytes) -> None:
-    text = data.decode("utf-8")
-    compile(text, "download.py", "exec")
-    assert "import bridgebook" in text
-    assert not re.search(r"^\s*[%!]", text, re.MULTILINE), "notebook magic outside a notebook"
-
-
-CHECKS = {"png": check_png, "svg": check_svg, "csv": check_csv, "py": check_py}
 
 
 @pytest.mark.parametrize(
@@ -316,27 +225,6 @@ CHECKS = {"png": check_png, "svg": check_svg, "csv": check_csv, "py": check_py}
 def test_the_download_checks_see(end: str, data: bytes) -> None:
     with pytest.raises((AssertionError, SyntaxError, etree.XMLSyntaxError)):
         CHECKS[end](data)
-
-
-def test_downloads_download(figure_page: str, visit: Any, tmp_path: Path) -> None:
-    """Every link below every figure of the page, by a click."""
-    page = visit(figure_page)
-    for box in page.locator("figure.book-figure").all():
-        ident = box.get_attribute("id")
-        frames = box.locator(".book-frames").count()
-        got = set()
-        for link in box.locator("p.book-links a[download]").all():
-            # Chromium swallows the eleventh download of a page within a second.
-            page.wait_for_timeout(110)
-            with page.expect_download() as waiting:
-                link.click(timeout=5_000)
-            name = waiting.value.suggested_filename
-            waiting.value.save_as(tmp_path / name)
-            stem, end = name.rsplit(".", 1)
-            assert stem == ident
-            CHECKS[end]((tmp_path / name).read_bytes())
-            got.add(end)
-        assert got == ({"py"} if frames else set(CHECKS)), f"{ident} offers {sorted(got)}"
 
 
 def test_code_runs_from_an_empty_folder(
