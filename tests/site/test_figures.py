@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+import nbformat
 import pytest
 from downloads import CHECKS, SVG
 from lxml import etree
 
 from bridgebook import charts
+from bridgebook.site import execute
 
+ROOT = Path(__file__).resolve().parents[2]
 MAX_WIDTH = 700
 HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 
@@ -227,49 +230,104 @@ def test_the_download_checks_see(end: str, data: bytes) -> None:
         CHECKS[end](data)
 
 
-def test_code_runs_from_an_empty_folder(
-    figure_page: str, pages: dict[str, Any], site: Path, tmp_path: Path
-) -> None:
-    """The code of each figure, far from the repository, with nothing but the package.
+def cells_of(page: str) -> list[Any]:
+    """Code cells of the chapter that a page is made from."""
+    source = (ROOT / page).with_suffix(".md").read_text("utf-8")
+    return list(execute.code_cells(execute.parse(source)))
 
-    A figure's code is that of the page up to its cell: where one script begins with another,
-    running the longer runs the shorter.
+
+def is_code_up_to(script: str, ident: str, cells: list[Any]) -> bool:
+    """Whether a figure's script is the chapter's code from its start to the cell that shows it.
+
+    The documented form: cells as they are, two empty lines between them, one end of line.
     """
+    for number, cell in enumerate(cells, start=1):
+        if cell.metadata.get("mystnb", {}).get("figure", {}).get("name") == ident:
+            return script == "\n\n\n".join(cell.source for cell in cells[:number]) + "\n"
+    return False
+
+
+def test_offered_code_is_that_of_the_chapter(
+    figure_page: str, pages: dict[str, Any], site: Path
+) -> None:
+    """What a build has run, and Pyodide and the newest lane run again, is what the page offers."""
     assert figure_page in pages, "run `make book`"
-    figures = list(figures_of(pages[figure_page]))
-    scripts = {f.ident: f.file(site, f.links["py"]).read_text("utf-8") for f in figures}
-    drawn = {f.ident: f.picture is not None for f in figures}
-    longest = {
-        ident: text
-        for ident, text in scripts.items()
-        if not any(
-            other != ident and longer != text and longer.startswith(text.rstrip("\n"))
-            for other, longer in scripts.items()
+    cells = cells_of(figure_page)
+    other = [
+        figure.ident
+        for figure in figures_of(pages[figure_page])
+        if not is_code_up_to(
+            figure.file(site, figure.links["py"]).read_text("utf-8"), figure.ident, cells
         )
-    }
+    ]
+    assert not other, f"{other}: the script is not the code of the chapter up to its cell"
+
+
+def test_other_code_is_seen() -> None:
+    """Control: a changed, a missing and an additional cell, and a figure that no cell shows."""
+    name = {"mystnb": {"figure": {"name": "fig-a"}}}
+    cells = [
+        nbformat.v4.new_code_cell("a = 1"),
+        nbformat.v4.new_code_cell("show(a)", metadata=name),
+        nbformat.v4.new_code_cell("b = 2"),
+    ]
+    assert is_code_up_to("a = 1\n\n\nshow(a)\n", "fig-a", cells)
+    assert not is_code_up_to("a = 2\n\n\nshow(a)\n", "fig-a", cells)
+    assert not is_code_up_to("show(a)\n", "fig-a", cells)
+    assert not is_code_up_to("a = 1\n\n\nshow(a)\n\n\nb = 2\n", "fig-a", cells)
+    assert not is_code_up_to("a = 1\n\n\nshow(a)\n", "fig-b", cells)
+
+
+def run_alone(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script in an empty folder, with nothing but the installed package."""
+    script, empty = folder / "script.py", folder / "empty"
+    script.write_text(text, "utf-8")
+    empty.mkdir()
     environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("BRIDGEBOOK_", "PYTHONPATH", "MPL"))
     }
-    for ident, text in longest.items():
-        script = tmp_path / f"{ident}.py"
-        script.write_text(text, "utf-8")
-        folder = tmp_path / f"empty-{ident}"
-        folder.mkdir()
-        done = subprocess.run(
-            [sys.executable, str(script)],
-            cwd=folder,
-            env=environment | {"MPLBACKEND": "Agg"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, f"{ident}.py: {done.stderr[-1500:]}"
-        assert "Warning" not in done.stderr, f"{ident}.py: {done.stderr[-1500:]}"
-        within = [name for name, other in scripts.items() if text.startswith(other.rstrip("\n"))]
-        wanted = sum(drawn[name] for name in within)
-        # Outside a notebook IPython's display() prints the figure's representation.
-        assert done.stdout.count("Figure(") >= wanted, f"{ident}.py draws less than the page"
-        assert not list(folder.iterdir()), "a script leaves files behind"
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        cwd=empty,
+        env=environment | {"MPLBACKEND": "Agg"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert not list(empty.iterdir()), "a script leaves files behind"
+    return done
+
+
+@pytest.mark.parametrize("which", [min, max], ids=["least code", "most code"])
+def test_code_runs_from_an_empty_folder(
+    which: Any, pages: dict[str, Any], site: Path, tmp_path: Path
+) -> None:
+    """The code of two pages, far from the repository, with nothing but the package.
+
+    A figure's code is that of the page up to its cell, so the longest runs all others. Of the other
+    pages test_offered_code_is_that_of_the_chapter shows that the code is what the build has run.
+    """
+    drawn, scripts = Counter[str](), {}
+    for page in pages.values():
+        for figure in figures_of(page):
+            drawn[page.name] += figure.picture is not None
+            text = figure.file(site, figure.links["py"]).read_text("utf-8")
+            scripts[page.name] = max(scripts.get(page.name, ""), text, key=len)
+    assert scripts, "run `make book`"
+    page = which(scripts, key=lambda name: len(scripts[name]))
+    done = run_alone(scripts[page], tmp_path)
+    assert done.returncode == 0, f"{page}: {done.stderr[-1500:]}"
+    assert "Warning" not in done.stderr, f"{page}: {done.stderr[-1500:]}"
+    # Outside a notebook IPython's display() prints the figure's representation.
+    assert done.stdout.count("Figure(") >= drawn[page], f"{page}: draws less than the page"
+
+
+def test_code_that_needs_more_is_seen(tmp_path: Path) -> None:
+    """Control: code that reads a file of the repository fails, code that leaves one is seen."""
+    assert run_alone("open('data/chips.csv')", tmp_path).returncode != 0
+    (tmp_path / "empty").rmdir()
+    with pytest.raises(AssertionError, match="leaves files"):
+        run_alone("open('left', 'w')", tmp_path)
