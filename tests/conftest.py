@@ -281,6 +281,14 @@ def visit(browser: Browser, server: str) -> Iterator[Visitor]:
     assert not problems, "the browser reports:\n" + "\n".join(problems)
 
 
+@pytest.fixture(scope="session")
+def lasting_visit(browser: Browser, server: str) -> Iterator[Visitor]:
+    """Open pages that several tests share; each of these takes the problems it has made."""
+    visitor = Visitor(browser, server)
+    yield visitor
+    visitor.close()
+
+
 # --- axe-core -----------------------------------------------------------------------------
 
 

@@ -10,19 +10,6 @@ from typing import Any
 import pytest
 from tabwalk import walk
 
-
-def test_tab_goes_back_too(quiz_page: str, visit: Any) -> None:
-    """Shift and Tab leave the quiz upwards."""
-    page = visit(quiz_page)
-    page.locator(".quiz .quiz-answers summary").last.focus()
-    stops = page.locator(".quiz input, .quiz button, .quiz summary, .quiz a").count()
-    for _ in range(stops + 2):
-        page.keyboard.press("Shift+Tab")
-        if not page.evaluate("document.activeElement.closest('.quiz') !== null"):
-            return
-    pytest.fail("Shift+Tab does not leave the quiz")
-
-
 BAD = {
     "trap": (
         "<button onkeydown=\"if (event.key === 'Tab') event.preventDefault()\">stay</button>",
@@ -106,8 +93,37 @@ def answer(page: Any, form: Any, right: bool) -> None:
 
 
 def test_quiz_is_answered_by_keys(quiz_page: str, visit: Any) -> None:
-    """Each question of each quiz; feedback appears in a live region that was there before."""
-    answer_all(visit(quiz_page), right=True)
+    """Each question of each quiz; feedback appears in a live region that was there before.
+
+    Then, in the same opening, Shift and Tab leave the quiz upwards.
+    """
+    page = visit(quiz_page)
+    answer_all(page, right=True)
+    go_back_by_tab(page)
+
+
+def go_back_by_tab(page: Any) -> None:
+    """Press Shift and Tab from the last answer until the focus has left the quiz."""
+    page.locator(".quiz .quiz-answers summary").last.focus()
+    stops = page.locator(".quiz input, .quiz button, .quiz summary, .quiz a").count()
+    for _ in range(stops + 2):
+        page.keyboard.press("Shift+Tab")
+        if not page.evaluate("document.activeElement.closest('.quiz') !== null"):
+            return
+    pytest.fail("Shift+Tab does not leave the quiz")
+
+
+def test_a_trap_on_the_way_back_is_seen(visit: Any, serve: Any, tmp_path: Any) -> None:
+    """Control: a quiz that keeps the focus."""
+    (tmp_path / "bad.html").write_text(
+        '<!doctype html><title>x</title><link rel="icon" href="data:,"><a href="#">before</a>'
+        "<div class='quiz' onkeydown=\"event.key === 'Tab' && event.preventDefault()\">"
+        '<details class="quiz-answers"><summary>x</summary></details></div>',
+        "utf-8",
+    )
+    visit.address = serve(tmp_path)
+    with pytest.raises(pytest.fail.Exception, match="does not leave the quiz"):
+        go_back_by_tab(visit("bad.html"))
 
 
 def test_quiz_is_answered_wrongly_by_keys(sampled_quiz: str, visit: Any) -> None:
