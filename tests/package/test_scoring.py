@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridgebook import catalog
 from bridgebook.ledger import ClaimError, Outcome
 from bridgebook.methods import scoring
-from bridgebook.verdicts import claims, decide_all
+from bridgebook.verdicts import claims, decide_all, rules
 
 OUTCOMES = [str(outcome) for outcome in Outcome]
 cards = st.lists(

@@ -1,7 +1,8 @@
 """No old output survives a change, and nothing doubtful is built: proven on a small book.
 
-The book has one short chapter and the real tables and package. `bridgebook build` runs in a copy,
-so that a test may spoil anything.
+The book has one short chapter, the real package, and of the real tables those that it or a test
+needs: checking all of them costs more than building the book. `bridgebook build` runs in a copy, so
+that a test may spoil anything.
 """
 
 from __future__ import annotations
@@ -132,8 +133,12 @@ class Book:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+TABLES = {"chips", "control_rules", "control_timeline", "countries"}
+"""The chapter's table, and others that tests change or delete."""
+
+
 def small_book(folder: Path) -> Book:
-    """Copy what a build needs and put one chapter in the place of all others."""
+    """Copy what a build needs and put one chapter in the place of all others; with all tables."""
     book = Book(folder)
     ignore = shutil.ignore_patterns("__pycache__", "_data")
     for name in ("bridgebook", "bookpress", "data"):
@@ -154,9 +159,29 @@ def small_book(folder: Path) -> Book:
     return book
 
 
+def keep_tables(book: Book, names: set[str]) -> None:
+    """Leave some tables in the data folder and in its descriptor."""
+    path = book.root / "data" / "datapackage.json"
+    package = json.loads(path.read_text("utf-8"))
+    for entry in package["resources"]:
+        if entry["name"] not in names:
+            (book.root / "data" / entry["path"]).unlink()
+    package["resources"] = [e for e in package["resources"] if e["name"] in names]
+    assert {entry["name"] for entry in package["resources"]} == names
+    path.write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
 @pytest.fixture
 def book(tmp_path: Path) -> Book:
+    """With all tables, which passed their checks when the real book was built."""
     return small_book(tmp_path)
+
+
+@pytest.fixture
+def lean_book(book: Book) -> Book:
+    """With few tables, for tests that change one: their builds check all that there are."""
+    keep_tables(book, TABLES)
+    return book
 
 
 # --- fresh --------------------------------------------------------------------------------
@@ -184,11 +209,12 @@ def files_below(folder: Path) -> dict[str, Any]:
     }
 
 
-def test_changed_cell_changes_the_page(book: Book) -> None:
+def test_changed_cell_changes_the_page(lean_book: Book) -> None:
     """One value of one table: sentence, picture, alternative text and download follow.
 
     One test, because each step needs the build of the step before.
     """
+    book = lean_book
     done = book.run("-c", "import bridgebook; print(bridgebook.__file__)")
     assert Path(done.stdout.strip()).is_relative_to(book.root), "the copy uses another package"
     status, printed = book.build()
@@ -213,6 +239,9 @@ def test_changed_cell_changes_the_page(book: Book) -> None:
     figures = book.root / "_build" / "html" / "figures" / "chapters" / "part" / "short"
     assert "2222" in (figures / "fig-speed.csv").read_text("utf-8")
 
+    checked = book.root / "_clean" / "data-checked"
+    checked.parent.mkdir()
+    shutil.copy2(book.root / "_build" / "data-checked", checked)  # the same data, checked just now
     status, printed = book.build("--out", str(book.root / "_clean" / "html"))
     assert status == 0, printed
     grown = files_below(book.root / "_build" / "html")
@@ -387,22 +416,22 @@ def assert_refused(book: Book, *words: str) -> None:
     assert "The book is in" not in printed
 
 
-def test_deleted_table_stops_the_build(book: Book) -> None:
-    (book.root / "data" / "control_timeline.csv").unlink()
-    assert_refused(book, "control_timeline")
+def test_deleted_table_stops_the_build(lean_book: Book) -> None:
+    (lean_book.root / "data" / "control_timeline.csv").unlink()
+    assert_refused(lean_book, "control_timeline")
 
 
-def test_corrupt_cell_stops_the_build(book: Book) -> None:
+def test_corrupt_cell_stops_the_build(lean_book: Book) -> None:
     """Also when somebody refreshed the checksums: the schema sees it."""
-    _, line = book.set_cell("very fast")
-    book.run("-m", "bookpress.checks", "--update-hashes")
-    assert_refused(book, "chips", COLUMN, "very fast", str(line))
+    _, line = lean_book.set_cell("very fast")
+    lean_book.run("-m", "bookpress.checks", "--update-hashes")
+    assert_refused(lean_book, "chips", COLUMN, "very fast", str(line))
 
 
-def test_changed_cell_without_checksum_stops_the_build(book: Book) -> None:
+def test_changed_cell_without_checksum_stops_the_build(lean_book: Book) -> None:
     """A table changes on purpose or not at all."""
-    book.set_cell("2222")
-    assert_refused(book, "chips", "--update-hashes")
+    lean_book.set_cell("2222")
+    assert_refused(lean_book, "chips", "--update-hashes")
 
 
 def test_failing_cell_stops_the_build(book: Book) -> None:
