@@ -57,6 +57,14 @@ def test_a_grade_by_hand() -> None:
     assert scoring.grade(card, by="kind") == ((1 + 0.5) / 2 + 0) / 2
 
 
+def test_every_group_weighs_the_same_in_a_mean_and_not_in_a_median() -> None:
+    """Two kinds at zero and one at two thirds: their mean is neither's and no median."""
+    words = ["supported", "supported", "contradicted", "not supported", "contradicted"]
+    card = pd.DataFrame({"outcome": words, "kind": list("aaabc")})
+    assert scoring.grade(card) == 2 / 5
+    assert scoring.grade(card, by="kind") == pytest.approx((2 / 3 + 0 + 0) / 3)
+
+
 @given(cards, shares)
 @settings(deadline=None)
 def test_what_cannot_be_tested_does_not_count(card: pd.DataFrame, partly: float) -> None:
@@ -90,6 +98,14 @@ def test_dealing_keeps_the_mean(values: list[float], data: st.DataObject) -> Non
     assert (outside >= -1e-9).all()
     if len(set(values)) == 1:
         assert dealt == pytest.approx(np.zeros(200))
+
+
+def test_a_deal_sets_those_inside_against_those_outside() -> None:
+    """One claim holds: dealt to the one inside it counts whole, to the two outside half."""
+    values = pd.Series([1.0, 0.0, 0.0, np.nan])
+    group = pd.Series([True, False, False, True])
+    dealt = scoring.shuffled(values, group, rounds=60, seed=1)
+    assert set(dealt) == {1.0, -0.5}
 
 
 def test_an_arrangement_that_chance_rarely_deals() -> None:

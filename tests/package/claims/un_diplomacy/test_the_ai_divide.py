@@ -44,6 +44,7 @@ def test_the_group_states_its_aims_and_publishes_no_results() -> None:
     assert today.numbers["reports_of_delivery"] == 3
     assert today.numbers["reports_counted_from_outside"] == 0
     assert not today.numbers["member_list_published"]
+    assert "of 3 reports on delivery none was counted from outside" in today.reason
 
 
 def test_a_list_and_an_outside_count_would_support_it() -> None:
@@ -118,6 +119,7 @@ def test_empty_tables_do_not_decide_about_the_bridge() -> None:
         assert empty.outcome is Outcome.CANNOT_TELL, name
     adoption = verdict(BRIDGE, ai_adoption=text("ai_adoption").iloc[:0])
     assert "cannot be seen" in adoption.reason
+    assert adoption.numbers["adoption_dates"] == 0
     adoption = text("ai_adoption")
     one_date = adoption[adoption["period_end"] == adoption["period_end"].max()]
     assert "cannot be seen" in verdict(BRIDGE, ai_adoption=one_date).reason
@@ -138,6 +140,44 @@ def test_five_counts_point_in_two_directions() -> None:
     }
     assert today.numbers["first_circle_size"] == {"China": 19, "the United States": 54}
     assert today.numbers["summit_texts_signed"] == {"China": 3, "the United States": 3}
+
+
+def test_of_several_texts_that_a_power_led_the_one_with_most_sponsors_counts() -> None:
+    resolutions = text("un_resolutions")
+    today = verdict(INCLUSIVE).numbers
+    lead = resolutions[resolutions["lead_iso3"].eq("CHN") & resolutions["sponsors_low"].notna()]
+    for low, high, expected in ((1, 2, today["final_sponsors_china"]), (180, 190, (180, 190))):
+        another = lead.head(1).assign(
+            resolution_id="res-made-up", sponsors_low=low, sponsors_high=high
+        )
+        for both in ([resolutions, another], [another, resolutions]):
+            found = verdict(INCLUSIVE, un_resolutions=pd.concat(both, ignore_index=True))
+            assert found.numbers["final_sponsors_china"] == expected
+
+
+@pytest.mark.parametrize(
+    ("china", "usa", "longer"),
+    [
+        ((100, 110), (80, 99), "China"),
+        ((100, 110), (80, 100), "neither"),
+        ((80, 99), (100, 110), "the United States"),
+        ((80, 100), (100, 110), "neither"),
+        (None, (1, 1), ""),
+        ((1, 1), None, ""),
+    ],
+)
+def test_ranges_that_touch_decide_nothing(
+    china: tuple[int, int] | None, usa: tuple[int, int] | None, longer: str
+) -> None:
+    assert rules._longer(china, usa) == longer
+
+
+def test_a_lead_of_the_margin_itself_decides_nothing() -> None:
+    def larger(china: float, usa: float) -> str:
+        return rules._larger({"China": china, "the United States": usa}, rules.CLEAR_REGIONS)
+
+    assert [larger(3, 2), larger(2, 3)] == ["neither", "neither"]
+    assert [larger(4, 2), larger(2, 4)] == ["China", "the United States"]
 
 
 def test_first_circles_by_income_are_those_of_the_dossier() -> None:

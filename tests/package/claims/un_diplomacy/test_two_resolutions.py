@@ -10,7 +10,7 @@ import pytest
 from bridgebook.catalog import load
 from bridgebook.claims.un_diplomacy.two_resolutions import GROUP, MORE_THAN
 from bridgebook.ledger import Outcome
-from bridgebook.verdicts import Verdict, verdict
+from bridgebook.verdicts import ARTICLE_BEFORE, Verdict, verdict
 
 TEXT = "res-78-311"
 
@@ -49,17 +49,19 @@ def test_led_on_the_books_data(texts: pd.DataFrame) -> None:
     assert found.numbers["symbol"] == "A/RES/78/311"
     assert "1 July 2024" in found.reason and "without a vote" in found.reason
     assert "capacity-building" in found.reason, "the article shortens the subject"
+    assert found.reason.endswith("China led it (verified).")
 
 
 @pytest.mark.parametrize(
     ("cells", "outcome", "words"),
     [
-        ({"lead_basis": "inferred"}, Outcome.PARTLY, "inferred"),
+        ({"lead_basis": "inferred"}, Outcome.PARTLY, "China led it (inferred)."),
         ({"other_leads_iso3": "ZMB"}, Outcome.PARTLY, "together with others"),
         ({"lead_iso3": "USA"}, Outcome.CONTRADICTED, "USA, not China"),
-        ({"lead_iso3": pd.NA}, Outcome.NOT_SUPPORTED, "no single state"),
+        ({"lead_iso3": pd.NA}, Outcome.NOT_SUPPORTED, "table names no single state as its lead"),
         ({"short_title": "Something else"}, Outcome.CANNOT_TELL, "No adopted text"),
         ({"date_adopted": pd.Timestamp("2026-03-01")}, Outcome.CANNOT_TELL, "No adopted text"),
+        ({"date_adopted": ARTICLE_BEFORE}, Outcome.CANNOT_TELL, "No adopted text"),
         ({"kind": "decision"}, Outcome.CANNOT_TELL, "No adopted text"),
     ],
 )
@@ -102,7 +104,13 @@ def test_over_140_on_the_books_data(texts: pd.DataFrame, sponsors: pd.DataFrame)
     assert found.outcome == Outcome.PARTLY
     assert found.numbers["sponsors_reported"] == [141, 143]
     assert found.numbers["sponsors_named"] == 20
+    assert "it had 141 to 143 co-sponsors" in found.reason
     assert "Nobody asked for a vote" in found.reason
+
+
+def test_over_140_says_one_count_as_one_count(texts: pd.DataFrame, sponsors: pd.DataFrame) -> None:
+    found = over(changed(texts, sponsors_high=141), sponsors)
+    assert "it had 141 co-sponsors" in found.reason
 
 
 def test_over_140_supported_once_enough_names_are_known(
@@ -132,6 +140,7 @@ def test_over_140_needs_a_name_of_that_text(texts: pd.DataFrame, sponsors: pd.Da
     ("cells", "outcome"),
     [
         ({"sponsors_low": 130}, Outcome.CANNOT_TELL),
+        ({"sponsors_low": 140}, Outcome.CANNOT_TELL),
         ({"sponsors_low": 130, "sponsors_high": 140}, Outcome.NOT_SUPPORTED),
         ({"sponsors_low": pd.NA, "sponsors_high": pd.NA}, Outcome.CANNOT_TELL),
         ({"yes": 141}, Outcome.SUPPORTED),
@@ -178,6 +187,7 @@ def test_group_on_the_books_data() -> None:
     assert found.numbers["attendance_reported_at_least"] == [80, 70, 50]
     assert found.numbers["reports_of_membership"] == 0
     assert "3 December 2024" in found.reason and "no number of members" in found.reason
+    assert "attendance was reported 3 times" in found.reason
 
 
 @pytest.mark.parametrize(
@@ -200,6 +210,13 @@ def test_group_partly_if_it_never_met() -> None:
     no_info = load("un_group_info").head(0)
     found = group(un_group_info=no_info)
     assert found.outcome == Outcome.PARTLY and "No meeting was found" in found.reason
+
+
+def test_group_met_if_one_attendance_was_reported() -> None:
+    sizes = load("un_group_sizes")
+    one = group(un_group_sizes=sizes[sizes["group_id"] == GROUP].sort_values("date").head(1))
+    assert one.outcome == Outcome.SUPPORTED
+    assert "attendance was reported once" in one.reason
 
 
 def test_group_ignores_chairs_that_nobody_verified() -> None:

@@ -8,7 +8,7 @@ import pytest
 from bridgebook import catalog
 from bridgebook.claims.un_diplomacy import who_votes_with_whom as module
 from bridgebook.ledger import Outcome
-from bridgebook.methods import voting
+from bridgebook.methods import composition, voting
 from bridgebook.verdicts import Verdict, verdict
 
 
@@ -84,6 +84,10 @@ def test_influence_on_the_books_data(rollcalls: pd.DataFrame, resolutions: pd.Da
         found.numbers["sponsors_of_the_chinese_text_at_least"]
         > found.numbers["sponsors_of_the_us_text_at_most"]
     )
+    before, after = composition.matched(rollcalls, voting.ballots(rollcalls), module.BEFORE, 2025)
+    change = composition.changes(before, after, "CHN")["change"]
+    assert found.numbers["states_towards_china"] == sum(change >= module.CLEAR_CHANGE)
+    assert found.numbers["states_away_from_china"] == sum(change <= -module.CLEAR_CHANGE)
     for number in ("states_towards_china", "states_away_from_china", "states_compared"):
         assert str(found.numbers[number]) in found.reason
 
@@ -118,7 +122,38 @@ def test_influence_contradicted_when_others_move_away(
     rollcalls: pd.DataFrame, resolutions: pd.DataFrame
 ) -> None:
     away = recast(rollcalls, last_year(rollcalls), unlike_china)
-    assert influence(away, resolutions).outcome == Outcome.CONTRADICTED
+    found = influence(away, resolutions)
+    assert found.outcome == Outcome.CONTRADICTED
+    assert found.numbers["states_towards_china"] == 0
+    assert found.numbers["states_away_from_china"] == found.numbers["states_compared"]
+
+
+def test_the_change_on_ai_texts_recomputed_from_the_letters(
+    rollcalls: pd.DataFrame, resolutions: pd.DataFrame
+) -> None:
+    """Mean over states of each text and then over texts, with dictionaries instead of pandas."""
+    core = set(resolutions.loc[resolutions["relation"] == module.AI_SERIES, "rollcall"].dropna())
+    powers = {voting.member_states().index(power) for power in composition.POWERS}
+    likeness: dict[str, list[float]] = {}
+    for row in rollcalls[rollcalls["symbol"].isin(core)].sort_values("date").itertuples():
+        others = [
+            letter == row.votes[CHINA]
+            for place, letter in enumerate(row.votes)
+            if letter != "." and place not in powers
+        ]
+        likeness.setdefault(row.title.casefold(), []).append(sum(others) / len(others))
+    moves = [100 * (seen[-1] - seen[0]) for seen in likeness.values() if len(seen) > 1]
+    numbers = influence(rollcalls, resolutions).numbers
+    assert numbers["ai_texts_voted_repeatedly"] == len(moves)
+    assert numbers["change_on_ai_texts_points"] == pytest.approx(sum(moves) / len(moves), abs=0.051)
+
+
+@pytest.mark.parametrize(
+    ("points", "direction"),
+    [(5.0, 1), (4.9, 0), (0.0, 0), (-4.9, 0), (-5.0, -1), (float("nan"), 0)],
+)
+def test_a_move_is_clear_from_five_points_on(points: float, direction: int) -> None:
+    assert module._direction(points) == direction
 
 
 def test_influence_does_not_follow_from_new_texts(
@@ -207,6 +242,18 @@ def test_traction_contradicted_when_both_fall(rollcalls: pd.DataFrame, sizes: pd
     assert traction(rollcalls, falling).outcome == Outcome.NOT_SUPPORTED
     level = with_counts(sizes, (80, 80), (80, 80))
     assert traction(away, level).outcome == Outcome.NOT_SUPPORTED, "one of two is not both"
+
+
+def test_traction_that_goes_two_ways_is_not_supported(
+    rollcalls: pd.DataFrame, sizes: pd.DataFrame
+) -> None:
+    away, nearer = (
+        recast(rollcalls, last_year(rollcalls), how) for how in (unlike_china, like_china)
+    )
+    rising = with_counts(sizes, (80, 80), (95, 95))
+    falling = with_counts(sizes, (80, 80), (50, 60))
+    assert traction(away, rising).outcome == Outcome.NOT_SUPPORTED
+    assert traction(nearer, falling).outcome == Outcome.NOT_SUPPORTED
 
 
 def test_traction_level_attendance_is_no_rise(rollcalls: pd.DataFrame, sizes: pd.DataFrame) -> None:
