@@ -57,6 +57,68 @@ def test_every_event_has_one_theme_and_one_group_of_actors(table: pd.DataFrame) 
     assert sum(pairs) == len(chronicle.of(table, iso3="CHN"))
 
 
+def test_policy_of_other_lanes_is_there_and_no_other(table: pd.DataFrame) -> None:
+    """Controls and diplomacy have tables of their own."""
+    policy = load("policy_timeline")
+    elsewhere = policy["lane"].isin(["controls", "diplomacy"])
+    assert set(policy.loc[~elsewhere, "label"]) <= set(table["what"])
+    assert not set(policy.loc[elsewhere, "label"]) & set(table["what"])
+
+
+def test_a_move_of_a_firm_stands_once_however_many_amounts_it_has(table: pd.DataFrame) -> None:
+    moves = load("firm_events").query("event_type in @chronicle.MOVES")
+    assert moves["event_id"].duplicated().any()
+    firms = tuple(f"{firm}: " for firm in moves["firm"].unique())
+    shown = table[table["what"].str.startswith(firms)]
+    assert len(shown) == moves["event_id"].nunique()
+    assert set(shown["iso3"]) == {chronicle.HOME_OF_FIRMS}
+
+
+def test_releases_are_those_of_the_makers_and_say_how_open(table: pd.DataFrame) -> None:
+    releases = load("releases")
+    made = releases[releases["organisation"].isin(chronicle.MODEL_MAKERS)]
+    shown = chronicle.of(table, "open-models")
+    words = {True: ", open weights", False: ", closed"}
+    expected = [
+        f"{row.organisation} releases {row.model}{words[bool(row.open_weights)]}"
+        for row in made.itertuples()
+    ]
+    assert sorted(shown["what"]) == sorted(expected)
+
+
+def test_what_is_not_known_of_a_release_is_not_told() -> None:
+    releases = load("releases")
+    maker = releases["organisation"] == "Z.ai"
+    first, second = releases.index[maker][:2]
+    changed = releases[maker].copy()
+    changed.loc[first, "open_weights"] = pd.NA
+    changed.loc[second, "release_date"] = pd.NaT
+    tables = {name: load(name) for name in NAMES} | {"releases": changed}
+    shown = chronicle.of(chronicle.events(**tables), "open-models")["what"]
+    assert f"Z.ai releases {releases.loc[first, 'model']}" in set(shown)
+    assert not shown.str.startswith(f"Z.ai releases {releases.loc[second, 'model']},").any()
+    assert len(shown) == maker.sum() - 1
+
+
+def test_an_event_of_two_tables_stands_once(table: pd.DataFrame) -> None:
+    tables = {name: load(name) for name in NAMES}
+    known = tables["ai_governance_timeline"].query("not planned").iloc[[0]]
+    again = (
+        tables["control_timeline"]
+        .iloc[[0]]
+        .assign(date=known["date"].iloc[0], event=known["event"].iloc[0], direction="tighten")
+    )
+    tables["control_timeline"] = pd.concat([tables["control_timeline"], again])
+    assert len(chronicle.events(**tables)) == len(table)
+
+
+def test_events_of_one_day_keep_the_order_of_the_tables(table: pd.DataFrame) -> None:
+    themes = pd.Categorical(
+        table["theme"], ["strategy", "open-models", "un-diplomacy", "export-controls"], ordered=True
+    )
+    assert table.assign(place=themes.codes).groupby("date")["place"].is_monotonic_increasing.all()
+
+
 @pytest.mark.parametrize(
     ("precision", "words"),
     [

@@ -80,6 +80,37 @@ def test_few_joint_votes_are_left_out() -> None:
     assert composition.changes(votes, votes, "CHN")["change"].to_dict() == {"AAA": 0.0}
 
 
+def test_both_moves_of_a_worked_example() -> None:
+    """Of sixteen titles AAA turns on one to China's side; China turns on two, away from AAA."""
+    before = frame([[0.0, 0.0, 1.0, 1.0, 0.0]] + [[1.0, 0.0, 1.0, 1.0, 0.0]] * 15)
+    after = before.copy()
+    after.iloc[0, STATES.index("AAA")] = 1.0
+    after.iloc[[1, 2], STATES.index("CHN")] = 0.0
+    moves = composition.who_moved(before, after, "CHN")
+    assert moves.loc["AAA"].to_dict() == {"own": 1 / 16, "reference": -2 / 16, "total": -1 / 16}
+    assert moves.loc["BBB"].to_dict() == {"own": 0, "reference": 2 / 16, "total": 2 / 16}
+
+
+@pytest.mark.parametrize("state", ["AAA", "CHN"])
+def test_titles_with_a_ballot_in_one_year_only_do_not_count(state: str) -> None:
+    before = frame([[1.0] * 5] * 13 + [[0.0, 1.0, 1.0, 0.0, 1.0]])
+    after = before.copy()
+    before.iloc[0, STATES.index(state)] = np.nan
+    after.iloc[13, STATES.index(state)] = np.nan
+    moves = composition.who_moved(before, after, "CHN")
+    assert moves.loc["AAA"].to_dict() == {"own": 0, "reference": 0, "total": 0}
+
+
+def test_as_many_joint_votes_as_needed_are_enough() -> None:
+    least = composition.MIN_JOINT
+    votes = frame([[1.0] * 5] * least + [[1.0, np.nan, 1.0, 1.0, 1.0]])
+    one_less = votes.mask(votes.index.to_series().eq("title 0"), votes.assign(AAA=np.nan))
+    one_less = one_less.mask(votes.index.to_series().eq("title 1"), votes.assign(AAA=np.nan))
+    for table, expected in ((votes, ["AAA", "BBB", "DDD"]), (one_less, ["BBB", "DDD"])):
+        assert list(composition.by_state(table, "CHN").index) == expected
+        assert list(composition.who_moved(table, table, "CHN").index) == expected
+
+
 # --- the whole change -----------------------------------------------------------------------
 
 
@@ -111,6 +142,27 @@ def test_equal_ballots_on_shared_titles_leave_the_agenda_alone(
     fresh = pd.concat([shared, pd.Series([False] * TITLES, index=more.index[TITLES:])])
     parts = composition.parts_of_change(likeness, more, shared, fresh).dropna()
     np.testing.assert_allclose(parts["same_titles"], 0, atol=1e-12)
+
+
+def test_the_parts_of_a_worked_example() -> None:
+    """Half of the first year's texts are shared and a quarter of the second's: three eighths.
+
+    On shared titles the average falls from 3/4 to 1/2, on the others it rises from 0 to 1.
+    """
+    first = pd.DataFrame({"AAA": [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]})
+    second = pd.DataFrame({"AAA": [1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]})
+    places = first.index.to_series()
+    parts = composition.parts_of_change(first, second, places < 4, places < 2).loc["AAA"]
+    assert parts["same_titles"] == (1 / 2 + 1 / 4) / 2 * (1 / 2 - 3 / 4)
+    assert parts["total"] == 7 / 8 - 3 / 8
+    assert parts["agenda"] == parts["total"] - parts["same_titles"]
+
+
+def test_without_other_titles_no_part_is_told() -> None:
+    likeness = voting.likeness(frame([[1.0] * 5] * TITLES), "CHN")
+    some = pd.Series([True] * 7 + [False] * 7, index=likeness.index)
+    for pair in ((some | True, some), (some, some | True)):
+        assert composition.parts_of_change(likeness, likeness, *pair).isna().all(axis=None)
 
 
 def test_a_state_without_votes_in_a_group_is_left_out() -> None:

@@ -33,6 +33,11 @@ def test_a_blend_of_fewer_than_no_tokens_is_refused() -> None:
         pricing.blend(pd.DataFrame([price(1, 2)]), -1)
 
 
+def test_three_tokens_read_for_one_written_by_default() -> None:
+    frame = pd.DataFrame([price(1.0, 9.0)])
+    assert pricing.blend(frame).iloc[0] == (3 * 1.0 + 9.0) / 4 == pricing.blend(frame, 3).iloc[0]
+
+
 POINTS = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=12)
 
 
@@ -119,6 +124,45 @@ def test_in_force_accepts_a_late_sighting_but_not_a_late_change() -> None:
     assert "claude-opus-4-5" not in pricing.in_force(prices, "2025-10-20").index
 
 
+def quotes(*rows: tuple[str, str, float]) -> pd.DataFrame:
+    """List prices of one model, first seen by a catalogue: start, end and dollars."""
+    starts, ends, dollars = zip(*rows, strict=True)
+    return pd.DataFrame(
+        {
+            "model_key": "m",
+            "condition": "standard",
+            "status": "listed",
+            "provider_type": "first_party",
+            "effective_from": pd.to_datetime(list(starts)),
+            "effective_to": pd.to_datetime(list(ends)),
+            "effective_basis": "first_recorded",
+            pricing.INPUT: dollars,
+        }
+    )
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_the_order_of_rows_does_not_choose_the_price(turn: int) -> None:
+    rows = quotes(("2025-01-01", "", 3.0), ("2025-03-01", "", 2.0), ("2025-07-01", "", 1.0))
+    for day, dollars in (("2024-12-31", 3.0), ("2025-02-01", 3.0), ("2025-03-01", 2.0)):
+        assert pricing.in_force(rows.iloc[::turn], day)[pricing.INPUT].to_dict() == {"m": dollars}
+
+
+def test_a_price_holds_from_its_first_day_to_the_day_before_its_last() -> None:
+    rows = quotes(("2025-01-01", "2025-02-01", 3.0))
+    grace = pd.Timestamp("2025-01-01") - pd.Timedelta(days=45)
+    for day, held in (
+        (grace - pd.Timedelta(days=1), False),
+        (grace, True),
+        ("2025-01-01", True),
+        ("2025-01-31", True),
+        ("2025-02-01", False),
+    ):
+        assert ("m" in pricing.in_force(rows, day).index) is held, day
+    documented = rows.assign(effective_basis="documented")
+    assert pricing.in_force(documented, grace).empty
+
+
 @pytest.fixture
 def board_tables() -> dict[str, pd.DataFrame]:
     names = ("arena", "arena_models", "releases", "prices", "price_models")
@@ -156,6 +200,52 @@ def test_an_alias_counts_only_for_the_model_that_it_meant(
     late = pricing.rated_prices("2026-01-16", True, **board_tables)
     assert "DeepSeek-R1-0528" in early.index
     assert "DeepSeek-R1-0528" not in late.index
+
+
+def test_an_alias_without_a_release_is_not_used(board_tables: dict[str, pd.DataFrame]) -> None:
+    """Only a date of release tells whether the name still meant the model."""
+    board = ("2025-08-04", False)
+    prices = board_tables["price_models"]
+    found = pricing.rated_prices(*board, **board_tables)
+    keys = board_tables["arena_models"].set_index("name")["version_key"]
+    every = prices.assign(alias=True)
+    strict = pricing.rated_prices(*board, **{**board_tables, "price_models": every})
+    none = board_tables["releases"].iloc[:0]
+    unknown = {**board_tables, "price_models": every, "releases": none}
+    assert 0 < len(strict) < len(found)
+    assert pricing.rated_prices(*board, **unknown).empty
+    by_name = pricing.rated_prices(*board, **{**board_tables, "releases": none})
+    assert set(keys[by_name.index]) <= set(board_tables["prices"]["model_key"])
+    assert not by_name.empty
+
+
+@pytest.mark.parametrize("board", EFFICIENT, ids=lambda board: board[0])
+def test_rated_prices_stand_from_cheap_to_dear(
+    board: tuple[str, bool], board_tables: dict[str, pd.DataFrame]
+) -> None:
+    assert pricing.rated_prices(*board, **board_tables)["blend"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_two_entries_of_one_name_the_better_counts(
+    turn: int, board_tables: dict[str, pd.DataFrame]
+) -> None:
+    """A name with two prices keeps the lower; with two scores, the higher."""
+    arena, prices = board_tables["arena"], board_tables["prices"]
+    before = pricing.rated_prices("2025-08-04", False, **board_tables)
+    name = before.index[0]
+    entry = board_tables["arena_models"].query("entry == 'model' and name == @name").iloc[[0]]
+    double = entry.assign(model_key="made-up")
+    score = arena[arena["model_key"] == entry["model_key"].iloc[0]]
+    worse = score.assign(model_key="made-up", score=score["score"] - 100)
+    both = {
+        **board_tables,
+        "arena": pd.concat([arena, worse][::turn]),
+        "arena_models": pd.concat([board_tables["arena_models"], double][::turn]),
+    }
+    after = pricing.rated_prices("2025-08-04", False, **{**both, "prices": prices})
+    assert after.loc[name, "score"] == before.loc[name, "score"]
+    assert set(after.index) == set(before.index)
 
 
 def test_list_prices_of_the_dossier(board_tables: dict[str, pd.DataFrame]) -> None:

@@ -87,6 +87,41 @@ def test_vendor_results_do_not_decide(tables: dict[str, pd.DataFrame]) -> None:
         assert verdict(claim, **changed).outcome == verdict(claim).outcome
 
 
+def test_another_agent_or_an_interval_that_is_missing_compares_nothing(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    arena, reports = tables["arena"], tables["benchmarks_reports"]
+    agent = reports[reports["scaffold"] == module.SAME_AGENT]
+    stray = agent.assign(scaffold="mini_swe_agent_v2", score=100.0)
+    borrowed = agent.assign(reported_by="vendor", score=100.0)
+    changed = {**tables, "benchmarks_reports": pd.concat([reports, stray, borrowed])}
+    usual = module.compared(**tables)
+    pd.testing.assert_frame_equal(module.compared(**changed), usual)
+
+    newest = arena["date"] == arena["date"].max()
+    vague = arena.assign(ci_low=arena["ci_low"].mask(newest))
+    found = module.compared(**{**tables, "arena": vague})
+    assert found["low"].notna().all() and found["p_holm"].notna().all()
+    assert usual["date"].max() == arena["date"].max() > found["date"].max()
+
+
+@pytest.mark.parametrize(
+    ("holds", "total", "outcome"),
+    [
+        (0, 0, Outcome.CANNOT_TELL),
+        (0, 4, Outcome.CONTRADICTED),
+        (1, 4, Outcome.NOT_SUPPORTED),
+        (2, 4, Outcome.PARTLY),
+        (3, 4, Outcome.SUPPORTED),
+        (5, 7, Outcome.PARTLY),
+    ],
+)
+def test_half_is_partly_and_three_in_four_are_most(
+    holds: int, total: int, outcome: Outcome
+) -> None:
+    assert module._outcome(holds, total) == outcome
+
+
 def test_vendor_counts_agree_with_the_dossier(tables: dict[str, pd.DataFrame]) -> None:
     found = module.developer_wins(tables["benchmarks_reports"]).set_index(["model", "rival"])
     plus = found.loc[("GLM-4-Plus", "GPT-4o (May 2024)")]
@@ -131,6 +166,21 @@ def test_glm_4_plus_today() -> None:
     assert "1 of 7 tests" in found.reason
 
 
+def test_glm_4_plus_is_not_judged_by_its_lead_over_others(tables: dict[str, pd.DataFrame]) -> None:
+    """Its developer's table has other rivals too; the claim is about GPT-4o."""
+    reports = tables["benchmarks_reports"]
+    own = reports["source"] == module.DEVELOPER_TABLES["GLM-4-Plus"]
+    gpt = reports["model"].str.contains("GPT-4o") | reports["model"].str.contains("GLM-4-Plus")
+    rival = reports[own & reports["model"].str.contains("GPT-4o")]
+    name = module.NAMES["Claude Sonnet 4"]["developer"]
+    beaten = rival.assign(model=name, score=0.0)
+    changed = {**tables, "benchmarks_reports": pd.concat([reports[~own | gpt], beaten])}
+    wins = module.developer_wins(changed["benchmarks_reports"]).set_index(["model", "rival"])
+    assert wins.loc[("GLM-4-Plus", "Claude Sonnet 4"), "higher"] > 1
+    found = verdict("glm-4-plus-surpasses-gpt-4o", **changed).numbers
+    assert (found["developer_table_higher"], found["developer_table_tests"]) == (1, 7)
+
+
 @pytest.mark.parametrize(
     ("points", "outcome"),
     [(100, Outcome.SUPPORTED), (16, Outcome.PARTLY), (-100, Outcome.CONTRADICTED)],
@@ -151,6 +201,16 @@ def test_glm_4_5_today() -> None:
     assert found.numbers["independent_comparisons"] == {"ahead": 6, "level": 0, "behind": 0}
     peers = found.numbers["same_month_comparisons"]
     assert peers["behind"] > peers["ahead"]
+
+
+def test_glm_4_5_meets_the_peers_of_its_month_and_no_other(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    found = verdict("glm-4-5-surpasses-gpt-4o").numbers
+    wanted = module.contests().query("claim == 'same-month'")["rival"]
+    assert set(found["by_peer"]) == set(wanted)
+    rows = module.compared(**tables).query("claim == 'same-month'")
+    assert sum(found["same_month_comparisons"].values()) == len(rows)
 
 
 def test_glm_4_5_leads_its_peers_in_votes_as_cast_only(tables: dict[str, pd.DataFrame]) -> None:
@@ -258,6 +318,61 @@ def test_rapid_flips(tables: dict[str, pd.DataFrame]) -> None:
     assert nothing.outcome == Outcome.CANNOT_TELL
 
 
+def on_the_index(months_behind: list[int]) -> pd.DataFrame:
+    """Records: a US model each half year, and a Chinese one as good so many months later."""
+    days = pd.date_range("2018-01-01", periods=len(months_behind), freq="180D")
+    rows = [
+        {"iso3": iso3, "model_release_date": day + pd.Timedelta(days=30 * late), "score": level}
+        for level, (day, behind) in enumerate(zip(days, months_behind, strict=True), start=100)
+        for iso3, late in (("USA", 0), ("CHN", behind))
+    ]
+    return pd.DataFrame(rows).assign(benchmark=module.INDEX)
+
+
+LAG = "lag on Epoch's index in months"
+
+
+@pytest.mark.parametrize(
+    ("months_behind", "shrinks"),
+    [
+        ([5, 5, 5, 5], False),
+        ([3, 3, 5, 5], False),
+        ([5, 5, 4, 4], False),
+        ([6, 6, 4, 4], True),
+        ([5, 5, 9, 3, 3], True),
+    ],
+)
+def test_the_lag_has_to_shrink_by_a_month(
+    months_behind: list[int], shrinks: bool, tables: dict[str, pd.DataFrame]
+) -> None:
+    """Thirty days are less than a month of 30.4; the middle of five belongs to neither half."""
+    found = verdict(
+        "rapid-advance",
+        arena=tables["arena"].head(0),
+        arena_models=tables["arena_models"],
+        benchmarks=on_the_index(months_behind),
+    )
+    first, last = months_behind[0], months_behind[-1]
+    halves = found.numbers[f"{LAG}, earlier and later half"]
+    assert halves == pytest.approx([first * 30 / 30.4375, last * 30 / 30.4375], rel=0.001)
+    assert found.numbers["lines_that_shrink"] == ([LAG] if shrinks else [])
+    assert found.outcome == (Outcome.SUPPORTED if shrinks else Outcome.NOT_SUPPORTED)
+
+
+def test_three_boards_and_three_records_are_no_trend(tables: dict[str, pd.DataFrame]) -> None:
+    arena = tables["arena"].query("style_control and rating_method == 'bradley_terry'")
+    lines = {}
+    for count in (module.MIN_POINTS - 1, module.MIN_POINTS):
+        found = verdict(
+            "rapid-advance",
+            arena=arena[arena["date"].isin(sorted(arena["date"].unique())[:count])],
+            arena_models=tables["arena_models"],
+            benchmarks=on_the_index([4] * count),
+        )
+        lines[count] = (found.numbers["lines"], found.outcome == Outcome.CANNOT_TELL)
+    assert lines == {module.MIN_POINTS - 1: (0, True), module.MIN_POINTS: (2, False)}
+
+
 # --- not-a-one-horse-race -----------------------------------------------------------------
 
 
@@ -286,6 +401,24 @@ def test_race_flips(points: float, outcome: Outcome, tables: dict[str, pd.DataFr
         arena_models=tables["arena_models"],
     )
     assert found.outcome == outcome
+
+
+def test_race_with_one_model_far_behind_is_still_a_race(tables: dict[str, pd.DataFrame]) -> None:
+    """Contradicted only if every share is that low."""
+    arena = moved(tables["arena"], module.NAMED["Kimi K2"], -300)
+    found = verdict("not-a-one-horse-race", arena=arena, arena_models=tables["arena_models"])
+    shares = found.numbers["share_of_votes_models_named"]
+    assert shares["Kimi K2"] < module.FAR_BEHIND < module.IN_THE_RACE < shares["GLM-4.5"]
+    assert found.outcome == Outcome.PARTLY
+
+
+def test_race_starts_at_the_first_board_in_whatever_order(tables: dict[str, pd.DataFrame]) -> None:
+    found = verdict(
+        "not-a-one-horse-race",
+        arena=tables["arena"].iloc[::-1],
+        arena_models=tables["arena_models"],
+    )
+    assert found.numbers == verdict("not-a-one-horse-race").numbers
 
 
 def test_race_without_boards(tables: dict[str, pd.DataFrame]) -> None:
