@@ -92,8 +92,8 @@ def test_years_outside_the_series_give_no_bend() -> None:
     table = hinged(10, 20).to_frame("A")
     assert math.isnan(breaks.bend(table, 2020)["A"])
     assert list(breaks.bends(table, 3).index) == list(range(2013, 2018))
-    assert breaks.bends(table, 6).empty
-    assert breaks.bends(table.iloc[:0]).empty
+    for nothing in (breaks.bends(table, 6), breaks.bends(table.iloc[:0])):
+        assert nothing.empty and list(nothing.columns) == ["A"]
 
 
 def test_a_span_needs_two_years() -> None:
@@ -112,6 +112,11 @@ def test_a_rank_share_lies_between_one_in_n_and_all(values: list[int], data: st.
     assert 1 / len(values) - 1e-12 <= share <= 1
     assert breaks.rank_share(column, column.idxmin()) == 1
     assert breaks.rank_share(-column, name) >= 1 - share
+
+
+def test_the_second_of_ten_has_a_share_of_two_tenths() -> None:
+    column = pd.Series(range(10), dtype=float)
+    assert [breaks.rank_share(column, name) for name in (9, 8, 0)] == [0.1, 0.2, 1]
 
 
 def test_missing_values_have_no_rank_and_do_not_count() -> None:
@@ -135,6 +140,37 @@ def test_series_hold_complete_years_of_ten_countries(series: dict[str, pd.DataFr
         "papers": (2014, 2022),
         "patents": (2014, 2019),
     }
+
+
+def test_money_is_in_billions(series: dict[str, pd.DataFrame]) -> None:
+    rows = catalog.load("ai_investment").query(
+        "measure == 'private_investment_estimated' and iso3 == 'CHN' and year == 2020"
+    )
+    assert series["estimated"].loc[2020, "CHN"] == rows["investment_usd_m"].item() / 1000
+
+
+def test_the_plans_year_bends_in_every_series_and_no_wider_window_fits(
+    series: dict[str, pd.DataFrame],
+) -> None:
+    for key, table in series.items():
+        assert math.isfinite(breaks.bends(table).loc[breaks.PLAN_YEAR, "CHN"]), key
+    assert breaks.bends(series["patents"], breaks.WINDOW + 1).empty
+
+
+def test_a_year_that_may_be_a_part_is_left_out() -> None:
+    """What is not said to be whole is not taken for whole."""
+    tables = {name: catalog.load(name) for name in NAMES}
+    for name, flag in zip(NAMES, ("complete", "part_year", "complete"), strict=True):
+        unsaid = tables[name].assign(**{flag: pd.array([pd.NA] * len(tables[name]), "boolean")})
+        found = breaks.levels(**{**tables, name: unsaid})
+        usual = breaks.levels(**tables)
+        lost = {key for key, table in found.items() if table.empty and not usual[key].empty}
+        expected = {
+            "ai_investment": {"estimated", "disclosed"},
+            "ai_investment_reports": {"oecd"},
+            "ai_research": {"papers", "patents"},
+        }
+        assert lost == expected[name]
 
 
 def test_ratios_of_2017_are_those_of_the_dossier(series: dict[str, pd.DataFrame]) -> None:

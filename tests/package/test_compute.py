@@ -147,6 +147,44 @@ def test_assumptions_are_the_tables_numbers() -> None:
     assert packages == pytest.approx(row("ascend_910c_from_hbm_stock", "Huawei")["value"])
 
 
+def test_ranges_that_are_ours_lie_around_the_sources_numbers() -> None:
+    base = BASE["arithmetic"]
+    for name in ("cards", "stacks", "other_cards"):
+        one = base[name]
+        assert one.low == pytest.approx(0.85 * one.central)
+        assert one.high == pytest.approx(1.15 * one.central)
+    for name in ("h20_share", "dies", "h100_per_import"):
+        one = base[name]
+        assert one.low < one.high and one.central == pytest.approx((one.low + one.high) / 2)
+    for name in ("h20_share", "yield", "usable"):
+        assert 0 < base[name].low < base[name].high <= 1, f"{name} is a share"
+
+
+def test_the_share_of_h20_lies_between_sales_over_price_and_deliveries() -> None:
+    cards = BASE["arithmetic"]["cards"].central
+    price = CHIPS.set_index("chip").loc["NVIDIA H20 SXM5 96GB", "price_usd"]
+    in_2025 = SUPPLY["period_end"].dt.year == compute.YEAR
+    sold = SUPPLY.loc[in_2025 & (SUPPLY["series"] == "h20_sales"), "value"].sum()
+    ways = [sold * 1e9 / price / cards, row("h20_deliveries", "NVIDIA")["value"] / cards]
+    found = BASE["arithmetic"]["h20_share"]
+    assert [found.low, found.high] == pytest.approx(sorted(ways))
+
+
+def test_what_comes_from_a_table_names_its_source() -> None:
+    named = {name for name, one in BASE["arithmetic"].items() if one.sources}
+    assert named == {"cards", "h20_share", "smuggled", "dies", "stacks", "other_cards"}
+    stacks = row("hbm_stacks_shipped", "all makers")
+    assert BASE["arithmetic"]["stacks"].sources == tuple(stacks["source"].split(";"))
+
+
+def test_stacks_of_one_year_are_not_the_stock() -> None:
+    """The stock is what was shipped up to a day, whatever is known of single years."""
+    stock = SUPPLY["series"] == "hbm_stacks_shipped"
+    of_a_year = SUPPLY[stock].assign(period_precision="year", value=1.0)
+    found = compute.assumptions(pd.concat([SUPPLY, of_a_year]), CHIPS)
+    assert found == BASE["arithmetic"]
+
+
 def test_two_yardsticks_rank_the_h20_differently() -> None:
     arithmetic, memory = (
         compute.h100_equivalents(CHIPS, name)["NVIDIA H20 SXM5 96GB"] for name in compute.YARDSTICKS
@@ -342,6 +380,9 @@ def test_tornado_swings_are_sorted_and_straddle_the_centre() -> None:
     ends = table[["at_low", "at_high"]]
     assert (ends.min(axis=1) <= centre + 1e-6).all() and (ends.max(axis=1) >= centre - 1e-6).all()
     assert "stacks_per_die" not in table.index, "no range, no bar"
+    assert (table["swing"] >= 0).all()
+    assert (ends.max(axis=1) - ends.min(axis=1)).to_numpy() == pytest.approx(table["swing"])
+    assert table.loc["h20_share", "at_high"] < table.loc["h20_share", "at_low"], "a bar leftwards"
 
 
 @pytest.mark.parametrize("name", [name for name in UP if name != "h100_per_h20"])
@@ -383,6 +424,14 @@ def test_significant_digits(value: float, digits: int) -> None:
     ) * (1 + 1e-9)
     assert compute.significant(rounded, digits) == pytest.approx(rounded)
     assert compute.significant(0) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.151, "0.151"), (999_000, "999,000"), (1e6, "1 m"), (1_050_000, "1.05 m")],
+)
+def test_numbers_from_a_million_on_are_millions(value: float, words: str) -> None:
+    assert compute.in_words(value) == words
 
 
 def test_printed_table_says_what_is_ours() -> None:

@@ -32,6 +32,23 @@ def test_binding_acts_are_acts_of_governments_that_bind(timeline: pd.DataFrame) 
     assert cm.binding_acts(timeline.head(0)).empty
 
 
+def test_binding_acts_are_all_there_and_those_that_point_both_ways_are_not(
+    timeline: pd.DataFrame,
+) -> None:
+    expected = [
+        act.event_id
+        for act in timeline.itertuples()
+        if act.instrument in cm.BINDING
+        and act.actor not in cm.FIRMS
+        and act.verified != "no"
+        and act.direction in cm.EFFECT
+    ]
+    assert list(cm.binding_acts(timeline)["event_id"]) == expected
+    assert timeline.set_index("event_id").loc[expected].isna().any(axis=None), "gaps do not matter"
+    mixed = timeline.assign(direction="mixed")
+    assert cm.binding_acts(mixed).empty
+
+
 def test_firms_of_the_time_line_are_known(timeline: pd.DataFrame) -> None:
     adapting = timeline[timeline["direction"] == "adapt"]["actor"]
     assert set(adapting) <= set(cm.FIRMS), "a new firm has to be named in FIRMS"
@@ -55,6 +72,7 @@ def test_marks_of_one_level_never_touch_and_levels_are_few(offsets: list[int], w
 def test_levels_keep_an_index_with_gaps_and_repeats() -> None:
     days = pd.Series(pd.to_datetime(["2025-02-01", "2025-01-01", "2025-01-02"]), index=[9, 4, 4])
     assert cm.dodge(days, 10).tolist() == [0, 0, 1]
+    assert cm.dodge(days.head(0), 10).dtype == "int64"
 
 
 def test_every_rule_bill_and_foreign_measure_has_a_state(
@@ -75,6 +93,32 @@ def test_every_rule_bill_and_foreign_measure_has_a_state(
     assert detail["MATCH Act (H.R. 8170)"] == "introduced"
     assert table["since"].notna().all()
     assert set(table["by"]) == {"US", "China", "Netherlands"}
+
+
+def test_rules_stand_first_and_bills_last_each_by_its_day(
+    rules: pd.DataFrame, timeline: pd.DataFrame
+) -> None:
+    table = cm.status(rules, timeline)
+    bills = set(rules.loc[rules["kind"] == "bill", "rule_short"])
+    kind = [2 if row.measure in bills else 0 if row.by == "US" else 1 for row in table.itertuples()]
+    assert kind == sorted(kind) and set(kind) == {0, 1, 2}
+    for place in (0, 2):
+        assert table["since"][[one == place for one in kind]].is_monotonic_increasing
+
+
+def test_an_end_is_told_of_suspensions_only(rules: pd.DataFrame, timeline: pd.DataFrame) -> None:
+    ending = rules.assign(end_date=pd.Timestamp("2027-03-01"))
+    detail = cm.status(ending, timeline).set_index("measure")["detail"]
+    assert detail["Affiliates rule suspended"] == "until 1 March 2027"
+    assert detail["October 2023 rule"] == ""
+
+
+def test_measures_of_the_united_states_come_from_the_rules(
+    rules: pd.DataFrame, timeline: pd.DataFrame
+) -> None:
+    theirs = timeline[timeline["instrument"].isin(list(cm.MEASURES))].head(1)
+    more = pd.concat([timeline, theirs.assign(event_id="made-up", actor_iso3="USA")])
+    pd.testing.assert_frame_equal(cm.status(rules, more), cm.status(rules, timeline))
 
 
 def test_all_codes_have_words(rules: pd.DataFrame, timeline: pd.DataFrame) -> None:

@@ -136,6 +136,7 @@ def test_missing_is_left_out_and_not_zero(values: list[float], holes: int) -> No
         ([0.0, 0.0], None, "nothing to share"),
         ([], None, "nothing to share"),
         ([math.nan], None, "nothing to share"),
+        ([5.0, 0.0], [0.0, 3.0], "nothing to share"),
     ],
 )
 def test_what_cannot_be_shared_out_is_refused(
@@ -143,6 +144,26 @@ def test_what_cannot_be_shared_out_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         inequality.gini(series(values), None if weights is None else series(weights))
+
+
+def test_a_weight_of_zero_counts_for_nothing() -> None:
+    found = inequality.gini(series([1.0, 2.0, 50.0]), series([1.0, 3.0, 0.0]))
+    assert found == pytest.approx(inequality.gini(series([1.0, 2.0]), series([1.0, 3.0])))
+
+
+def test_whole_numbers_with_gaps_are_accepted() -> None:
+    values = pd.Series([1, 2, pd.NA, 4], dtype="Int64")
+    weights = pd.Series([2, pd.NA, 3, 1], dtype="Int64")
+    assert inequality.gini(values) == pytest.approx(inequality.gini(series([1, 2, 4])))
+    expected = inequality.gini(series([1, 4]), series([2, 1]))
+    assert inequality.gini(values, weights) == pytest.approx(expected)
+
+
+def test_a_group_without_countries_has_no_row() -> None:
+    groups = pd.Series(pd.Categorical(["poor", "rich", "rich"], ["poor", "middle", "rich"]))
+    table = inequality.coverage(series([1.0, 3.0, math.nan]), groups)
+    assert table["known"].to_dict() == {"poor": 1, "rich": 1}
+    assert table["missing"].to_dict() == {"poor": 0, "rich": 1}
 
 
 def test_weights_of_other_countries_are_refused() -> None:

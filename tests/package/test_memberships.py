@@ -32,6 +32,7 @@ def table_of(rows: list[tuple[str, str, str]]) -> pd.DataFrame:
 def test_each_cell_holds_the_strongest_part(rows: list[tuple[str, str, str]]) -> None:
     found = memberships.parts(table_of(rows), CLUBS, STATES)
     assert list(found.index) == STATES and list(found.columns) == CLUBS
+    assert found.index.name == "iso3"
     for club in CLUBS:
         for state in STATES:
             held = {memberships.PART[role] for c, s, role in rows if (c, s) == (club, state)}
@@ -60,6 +61,17 @@ def test_combinations_rebuild_the_table_and_its_counts(rows: list[tuple[str, str
         assert found.loc[found[club] == "belongs", "n"].sum() == inclusive
 
 
+def test_the_largest_combination_comes_first_and_equals_stand_by_their_words() -> None:
+    table = pd.DataFrame(
+        {"one": ["a", "b", "b", "c"], "two": ["z", "y", "y", None]}, index=["D", "C", "B", "A"]
+    )
+    found = memberships.combinations(table)
+    assert list(found["one"]) == ["b", "a", "c"] and list(found.index) == [0, 1, 2]
+    assert list(found["states"]) == [("B", "C"), ("D",), ("A",)], "an empty cell is a cell"
+    turned = memberships.combinations(table.iloc[::-1])
+    pd.testing.assert_frame_equal(turned, found)
+
+
 def test_near_is_not_in() -> None:
     rows = [("one", "AAA", "attended_first_meeting"), ("one", "BBB", "declined")]
     found = memberships.parts(table_of(rows), ["one"], ["AAA", "BBB"])
@@ -69,6 +81,8 @@ def test_near_is_not_in() -> None:
 def test_an_unknown_role_is_an_error() -> None:
     with pytest.raises(DataError, match="'observer' is not in PART"):
         memberships.parts(table_of([("one", "AAA", "observer")]), ["one"], ["AAA"])
+    elsewhere = table_of([("two", "AAA", "observer"), ("one", "XXX", "observer")])
+    assert memberships.parts(elsewhere, ["one"], ["AAA"])["one"].tolist() == [""]
 
 
 def test_every_role_of_the_data_room_has_a_part_and_parts_agree_with_is_member() -> None:

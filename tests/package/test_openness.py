@@ -121,6 +121,24 @@ def test_a_group_without_cases_has_no_gap() -> None:
     assert all(math.isnan(value) for value in openness.gap(openness.compare(only_china)))
 
 
+def test_the_gap_is_one_share_minus_the_other() -> None:
+    table = openness.compare(load("epoch_models"), years=[2025])
+    point, low, high = openness.gap(table)
+    assert point == pytest.approx(26 / 33 - 9 / 58)
+    assert low < point < high
+    turned = openness.gap(table, "United States", "China")
+    assert turned == pytest.approx((-point, -high, -low))
+
+
+def test_a_model_not_said_to_be_notable_or_of_language_is_on_neither_list() -> None:
+    row = ("CHN", "A", "api", 2024, True, "Language")
+    table = table_of([row] * 3)
+    table["notable"] = pd.array([True, pd.NA, True], dtype="boolean")
+    table["domain"] = pd.array(["Language", "Language", pd.NA], dtype="string")
+    assert list(openness.on_list(table, "notable")["model"]) == ["m0", "m2"]
+    assert list(openness.on_list(table, "language")["model"]) == ["m0"]
+
+
 @pytest.mark.parametrize(
     ("year", "china", "us"),
     [(2023, (13, 23), (35, 81)), (2024, (15, 30), (17, 54)), (2025, (26, 33), (9, 58))],

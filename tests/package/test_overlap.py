@@ -6,7 +6,7 @@ import itertools
 import math
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from bridgebook.catalog import load
@@ -106,6 +106,9 @@ sizes = st.floats(0.5, 500)
 
 
 @given(first=sizes, second=sizes, share=st.floats(0, 1))
+@example(first=4, second=9, share=1)
+@example(first=9, second=4, share=1)
+@example(first=4, second=9, share=0)
 @settings(max_examples=300)
 def test_circles_have_the_areas_asked_for(first: float, second: float, share: float) -> None:
     both = share * min(first, second)
@@ -144,7 +147,18 @@ def test_circles_apart_and_inside(radii: tuple[float, float], distance: float, a
     assert overlap.lens_area(*radii, distance) == pytest.approx(area)
 
 
+@given(first=sizes, second=sizes)
+@settings(max_examples=100)
+def test_circles_that_all_but_touch_share_next_to_nothing(first: float, second: float) -> None:
+    """Rounding may put the chord just outside a circle; that is no error."""
+    for distance in (math.nextafter(first + second, side) for side in (0.0, math.inf)):
+        area = overlap.lens_area(first, second, distance)
+        assert area == pytest.approx(0, abs=1e-6 * first * second)
+
+
 @given(first=sizes, second=sizes, both=st.floats(-5, 1000))
+@example(first=1, second=9, both=5)
+@example(first=9, second=1, both=5)
 @settings(max_examples=100)
 def test_lists_that_cannot_be_are_refused(first: float, second: float, both: float) -> None:
     assume(not 0 <= both <= min(first, second))

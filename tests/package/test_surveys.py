@@ -112,12 +112,27 @@ def test_missing_stays_missing() -> None:
     assert low.isna().tolist() == high.isna().tolist() == [False, True]
 
 
-@pytest.mark.parametrize("bad", [16.4, -0.1, pd.Series([0.2, 42.8])])
+@pytest.mark.parametrize("bad", [16.4, 1.5, -0.1, pd.Series([0.2, 42.8])])
 def test_percent_is_refused(bad: object) -> None:
-    with pytest.raises(ValueError, match="divide percent by 100"):
-        surveys.worst_case(bad, 0.5)
-    with pytest.raises(ValueError, match="between 0 and 1"):
-        surveys.most_reached(bad, 0.5)
+    for ask in (surveys.worst_case, surveys.most_reached):
+        for values in ((bad, 0.5), (0.5, bad)):
+            with pytest.raises(ValueError, match=r"(?s)between 0 and 1.*divide percent by 100"):
+                ask(*values)
+    for function in (surveys.must_hold, surveys.with_others):
+        for place in range(3):
+            values = [0.5, 0.5, 0.5]
+            values[place] = bad
+            with pytest.raises(ValueError, match="between 0 and 1"):
+                function(*values)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("target", "share", "most"),
+    [(0.5, 1.0, 0.5), (0.0, 0.0, 1.0), (1.0, 1.0, 1.0), (0.5, 5e-324, 0.5), (1.0, 0.0, 0.0)],
+)
+def test_the_ends_of_a_share_need_no_warning(target: float, share: float, most: float) -> None:
+    assert surveys.most_reached(target, share) == most
 
 
 def test_impossible_questions() -> None:

@@ -66,6 +66,16 @@ def test_missing_days_are_left_out_and_an_empty_list_stays_empty() -> None:
     assert sv.seen_and_gone(entered.tail(1), 0.1, sv.SNAPSHOT).empty
 
 
+def test_a_year_without_entries_has_a_row_and_the_day_itself_counts() -> None:
+    look = pd.Timestamp("2018-05-01")
+    entered = pd.Series(pd.to_datetime(["2015-05-01", "2018-05-01", "2018-05-02"]))
+    table = sv.seen_and_gone(entered, 0.0, look)
+    assert table["seen"].to_dict() == {2015: 1, 2016: 0, 2017: 0, 2018: 1}
+    assert (table["gone"] == 0).all()
+    later = sv.seen_and_gone(entered.head(1), 0.0, look)
+    assert list(later.index) == [2015, 2016, 2017, 2018]
+
+
 @pytest.mark.parametrize(("rate", "years"), [(-0.1, 1), (1, 1), (0.1, -1)])
 def test_impossible_rates_and_times_are_refused(rate: float, years: float) -> None:
     with pytest.raises(ValueError, match=r"rate is a share|cannot be negative"):

@@ -51,7 +51,7 @@ def test_better_use_takes_fewer_hours(flop: float, peak: float, one: float, othe
     )
 
 
-@pytest.mark.parametrize("share", [0, -0.1, 1.01, 33])
+@pytest.mark.parametrize("share", [0, -0.1, 1.01, 33, pd.Series([0.5, 1.5])])
 def test_no_chip_is_faster_than_its_peak(share: float) -> None:
     with pytest.raises(ValueError, match="share above 0 and at most 1"):
         training.accelerator_hours(1e24, 989.4, share)
@@ -99,6 +99,68 @@ def test_one_board_and_one_row_for_each_release(rated: pd.DataFrame) -> None:
     assert rated["model"].is_unique
     assert (rated["ci_low"] <= rated["score"]).all() and (rated["score"] <= rated["ci_high"]).all()
     assert rated["flop"].isna().any(), "releases without an estimate stay in the table"
+
+
+def test_repeated_and_empty_estimates_change_nothing(
+    tables: dict[str, pd.DataFrame], rated: pd.DataFrame
+) -> None:
+    epoch = tables["epoch_models"]
+    unknown = epoch.assign(training_compute_flop=float("nan"))
+    known = epoch[epoch["training_compute_flop"].notna()]
+    doubled = pd.concat([unknown, epoch, known.assign(training_compute_flop=1.0)])
+    found = training.rated_models(**{**tables, "epoch_models": doubled})
+    pd.testing.assert_frame_equal(found, rated)
+    assert list(rated.columns) == [
+        "model", "organisation", "iso3", "release_date", "open_weights", "score", "ci_low",
+        "ci_high", "flop", "confidence", "factor",
+    ]  # fmt: skip
+
+
+def test_a_board_of_unknown_style_is_not_the_newest(
+    tables: dict[str, pd.DataFrame], rated: pd.DataFrame
+) -> None:
+    arena = tables["arena"]
+    later = arena[arena["date"] == arena["date"].max()].assign(
+        date=arena["date"].max() + pd.Timedelta(days=7), style_control=pd.NA, score=0.0
+    )
+    later["style_control"] = later["style_control"].astype("boolean")
+    found = training.rated_models(**{**tables, "arena": pd.concat([arena, later])})
+    pd.testing.assert_frame_equal(found, rated)
+
+
+def made_up(*models: tuple[str, str, str, float, float]) -> pd.DataFrame:
+    columns = ["model", "iso3", "release_date", "score", "flop"]
+    table = pd.DataFrame(list(models), columns=columns)
+    table["release_date"] = pd.to_datetime(table["release_date"])
+    return table.assign(factor=3.0, confidence="Confident")
+
+
+def test_rivals_at_the_limits_are_still_rivals() -> None:
+    rated = made_up(
+        ("own", "CHN", "2025-01-01", 1400, 1e24),
+        ("as strong as allowed", "USA", "2025-01-01", 1430, 4e24),
+        ("as weak as allowed", "USA", "2025-01-01", 1370, 2e24),
+        ("too strong", "USA", "2025-01-01", 1430.1, 1e24),
+        ("as young as allowed", "USA", "2025-07-03", 1400, 3e24),
+        ("too young", "USA", "2025-07-04", 1400, 1e24),
+        ("no rival", "FRA", "2025-01-01", 1400, 1e24),
+    )
+    pairs = training.level_rivals(rated, ["own"])
+    assert list(pairs.columns) == [
+        "model", "rival", "points", "ratio", "low", "high", "confidence_rival",
+    ]  # fmt: skip
+    assert dict(zip(pairs["rival"], pairs["points"], strict=True)) == {
+        "as weak as allowed": -30,
+        "as young as allowed": 0,
+        "as strong as allowed": 30,
+    }
+    assert list(pairs["ratio"]) == pytest.approx([2, 3, 4])
+
+
+def test_the_better_of_two_level_models_wins_54_of_100() -> None:
+    from bridgebook.methods import ratings
+
+    assert round(100 * float(ratings.win_probability(training.LEVEL_POINTS))) == 54
 
 
 def test_pairs_are_level_of_one_time_and_keep_the_unknown(

@@ -56,6 +56,26 @@ def test_a_higher_target_is_reached_no_earlier(growth: pd.Series, low: float, mo
     assert late is None or (early is not None and early <= late)
 
 
+def test_the_first_year_at_a_target_is_the_first_that_has_it() -> None:
+    path = pd.Series({2020: 1.0, 2021: 2.0, 2022: 1.5, 2023: 4.0})
+    found = [first_year_at(path, target) for target in (0.5, 2.0, 2.1, 4.1)]
+    assert found == [2020, 2021, 2023, None]
+
+
+def test_a_path_may_end_before_its_last_rate_but_not_before_its_anchor() -> None:
+    assert linked(124.0, 2024, RATES, 5, 2022).to_dict() == pytest.approx(
+        {2021: 124 / 1.24 / 1.139 / 1.18, 2022: 124 / 1.24 / 1.139, 2023: 100, 2024: 124}
+    )
+    assert list(linked(1.0, 2022, RATES, 5, 2023).index) == [2021, 2022, 2023]
+
+
+def test_order_and_gaps_at_the_ends_of_the_rates_do_not_matter() -> None:
+    loose = pd.concat([RATES.iloc[::-1], pd.Series({2021: float("nan"), 2025: float("nan")})])
+    pd.testing.assert_series_equal(
+        linked(1.0, 2022, loose, 5, 2026), linked(1.0, 2022, RATES, 5, 2026), check_names=False
+    )
+
+
 def test_the_books_figures_lead_back_to_two_sizes_of_2023() -> None:
     core = load("core_ai_industry").set_index("figure_id")
     growth = core.dropna(subset=["growth_stated_pct"]).set_index("year")["growth_stated_pct"]
@@ -82,6 +102,9 @@ def test_bad_input_is_named(anchor: float, year: int, growth: pd.Series, words: 
         linked(anchor, year, growth, 5, 2030)
 
 
-def test_no_steady_growth_from_nothing() -> None:
-    with pytest.raises(ValueError, match="from 0"):
-        needed_growth_pct(0, 10, 3)
+@pytest.mark.parametrize(("size", "target", "years"), [(0, 10, 3), (10, 0, 3), (10, 20, 0)])
+def test_no_steady_growth_from_nothing_to_nothing_or_in_no_time(
+    size: float, target: float, years: int
+) -> None:
+    with pytest.raises(ValueError, match=f"from {size} to {target} in {years} years"):
+        needed_growth_pct(size, target, years)
