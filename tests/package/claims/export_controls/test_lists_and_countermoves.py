@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from bridgebook.catalog import load
+from bridgebook.claims.export_controls import lists_and_countermoves as rules
 from bridgebook.ledger import Outcome
-from bridgebook.verdicts import Verdict, verdict
+from bridgebook.verdicts import ARTICLE_BEFORE, Verdict, verdict
 
 CLAIM = "us-restricts-and-excludes"
 TABLES = ("control_timeline", "control_rules", "control_aims", "policy_timeline")
@@ -36,6 +38,72 @@ def test_on_the_books_data(room: Room) -> None:
     assert numbers["rules_not_enforced"] == ["AI diffusion rule"]
     assert set(numbers["others_that_restrict"]) == {"China", "Netherlands"}
     assert "AI diffusion rule" in found.reason and "in our selection" in found.reason.lower()
+    told = found.reason.partition("Others restrict as well: ")[2]
+    for state, count in numbers["others_that_restrict"].items():
+        assert f"{state} ({count} acts)" in told
+
+
+def tally(restrict: int, loosen: int, share: int = 0) -> dict[str, Any]:
+    """Numbers of the rule with so many acts of each kind and texts that share."""
+    return {
+        "acts_that_restrict_before_the_article": restrict,
+        "acts_that_loosen_before_the_article": 0,
+        "acts_that_restrict_since": 0,
+        "acts_that_loosen_since": loosen,
+        "rules_that_aim_to_stay_ahead": ["A rule"],
+        "rules_not_enforced": [],
+        "texts_that_share": ["A text"] * share,
+        "others_that_restrict": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("numbers", "outcome"),
+    [
+        (tally(0, 0), Outcome.CANNOT_TELL),
+        (tally(4, 4), Outcome.CONTRADICTED),
+        (tally(5, 4), Outcome.PARTLY),
+        (tally(3, 1), Outcome.PARTLY),
+        (tally(100, 33), Outcome.SUPPORTED),
+        (tally(37, 14), Outcome.PARTLY),
+        (tally(4, 1, 1), Outcome.SUPPORTED),
+        (tally(4, 1, 2), Outcome.PARTLY),
+    ],
+)
+def test_a_quarter_loosens_too_and_half_turns_it_round(
+    numbers: dict[str, Any], outcome: Outcome
+) -> None:
+    assert rules._outcome(numbers) == outcome
+    told = rules._reason(numbers)
+    assert ("no binding act" in told) is (outcome == Outcome.CANNOT_TELL)
+    assert "Others restrict" not in told
+
+
+def test_an_act_of_the_day_after_the_summer_came_since(room: Room) -> None:
+    timeline = room["control_timeline"]
+    before = decide(room).numbers
+    act = timeline[
+        (timeline["actor_iso3"] == "USA")
+        & (timeline["direction"] == "tighten")
+        & (timeline["instrument"] == "rule")
+    ].head(1)
+    room["control_timeline"] = pd.concat([timeline, act.assign(date=ARTICLE_BEFORE)])
+    after = decide(room).numbers
+    assert after["acts_that_restrict_since"] == before["acts_that_restrict_since"] + 1
+    assert (
+        after["acts_that_restrict_before_the_article"]
+        == before["acts_that_restrict_before_the_article"]
+    )
+
+
+def test_a_rule_with_two_such_aims_is_named_once_and_one_without_a_name_not(room: Room) -> None:
+    names = decide(room).numbers["rules_that_aim_to_stay_ahead"]
+    assert len(names) == len(set(names))
+    aims = room["control_aims"]
+    ahead = aims[aims["aim"].isin(rules.AHEAD)]
+    stray = ahead.head(1).assign(rule_id="not in the table")
+    room["control_aims"] = pd.concat([aims, ahead, stray])
+    assert decide(room).numbers["rules_that_aim_to_stay_ahead"] == names
 
 
 def without_sharing(room: Room) -> None:

@@ -63,6 +63,56 @@ def test_contradicted_if_dearer_everywhere(tables: dict[str, pd.DataFrame]) -> N
     assert verdict(CLAIM, **tables).outcome == Outcome.CONTRADICTED
 
 
+HALF, EQUAL, DEARER = {"A": 0.5}, {"A": 1.0}, {"A": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("on_list", "per_task", "outcome"),
+    [
+        (HALF, HALF, Outcome.SUPPORTED),
+        (HALF, {"A": 0.51}, Outcome.PARTLY),
+        ({"A": 0.5, "B": 2.0}, HALF, Outcome.NOT_SUPPORTED),
+        ({"A": 0.5, "B": 0.5, "C": 2.0}, HALF, Outcome.PARTLY),
+        ({"A": 0.51}, HALF, Outcome.NOT_SUPPORTED),
+        (EQUAL, DEARER, Outcome.CONTRADICTED),
+        ({"A": 0.99}, DEARER, Outcome.NOT_SUPPORTED),
+        ({}, HALF, Outcome.CANNOT_TELL),
+        (HALF, {}, Outcome.CANNOT_TELL),
+    ],
+)
+def test_half_is_much_less_and_as_much_is_not_less(
+    on_list: dict[str, float], per_task: dict[str, float], outcome: Outcome
+) -> None:
+    """One of two is no majority; what costs the same everywhere does not cost less."""
+    assert how_cheap._outcome(on_list, [on_list, per_task]) == outcome
+
+
+def test_what_costs_the_same_is_not_called_dearer() -> None:
+    words = how_cheap._reason({"A": 1.0, "B": 1.5}, {"a hundred": {"C": 1.0, "D": 1.5}})
+    assert "cost 100% to 100% of what A cost" in words
+    assert "1.5 to 1.5 times as dear on the list as B." in words
+    assert "more than D." in words
+
+
+def test_two_listed_models_are_enough_and_a_run_without_a_cost_is_not_compared(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    keys = [how_cheap.MODEL, how_cheap.RIVALS["GPT-4.1"]]
+    prices = tables["prices"]
+    reports = tables["benchmarks_reports"]
+    unknown = reports["model"].eq("GPT-4.1 (2025-04-14)").fillna(False)
+    assert unknown.any()
+    found = verdict(
+        CLAIM,
+        prices=prices[prices["model_key"].isin(keys)],
+        benchmarks=tables["benchmarks"],
+        benchmarks_reports=scaled(reports, "run_cost_usd", unknown, float("nan")),
+    ).numbers
+    assert set(found["list_price_as_a_share_of"]) == {"GPT-4.1"}
+    issues = found[f"cost_per_solved_of_{how_cheap.TESTS['issues']}_as_a_share_of"]
+    assert "GPT-4.1" not in issues and "Claude Sonnet 4" in issues
+
+
 @pytest.mark.parametrize("name", ["prices", "benchmarks", "benchmarks_reports"])
 def test_cannot_tell_without_a_table(tables: dict[str, pd.DataFrame], name: str) -> None:
     tables[name] = tables[name].head(0)

@@ -8,6 +8,7 @@ import pytest
 from bridgebook import catalog
 from bridgebook.claims.strategy import inputs_of_leadership as rules
 from bridgebook.ledger import Outcome
+from bridgebook.methods import composite
 from bridgebook.verdicts import verdict
 
 SHIFTING, GIANTS, OPEN = (
@@ -44,6 +45,7 @@ def test_seven_series_rise_and_money_falls() -> None:
     assert len(today.numbers["rising"]) == 7
     assert today.numbers["falling"] == ["AI venture money"]
     assert len(today.numbers["china_ahead"]) == 4
+    assert "rose in 7 of 8 inputs and fell in AI venture money." in today.reason
 
 
 def test_ratios_are_those_of_the_dossier() -> None:
@@ -61,6 +63,69 @@ def test_ratios_are_those_of_the_dossier() -> None:
     assert moves.loc["AI venture money", "to"] == 2025, "a part of a year is no year"
     assert moves.loc["AI patents filed", "to"] == 2019, "later years are incomplete"
     assert moves.loc["notable models", "to"] == 2025
+
+
+def made_up(**paths: tuple[float, ...]) -> pd.DataFrame:
+    rows = [
+        (name, 2017 + step, ratio)
+        for name, path in paths.items()
+        for step, ratio in enumerate(path)
+    ]
+    return pd.DataFrame(rows, columns=["input", "year", "ratio"])
+
+
+def test_movements_go_from_the_first_year_to_the_last_in_any_order() -> None:
+    levels = made_up(a=(0.5, 0.9, 0.7), b=(1.0,))
+    for rows in (levels, levels.iloc[::-1], levels.iloc[[1, 0, 2, 3]]):
+        moves = rules.movements(rows)
+        assert list(moves.index) == ["a"], "one year is no movement"
+        assert moves.loc["a"].to_dict() == {"from": 2017, "to": 2019, "first": 0.5, "last": 0.7}
+
+
+UP, FLAT, DOWN = (1.0, 2.0), (2.0, 2.0), (2.0, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("paths", "outcome"),
+    [
+        ((UP, UP, UP, UP), Outcome.SUPPORTED),
+        ((UP, UP, UP, FLAT), Outcome.PARTLY),
+        ((UP, UP, UP, (0.4, 0.9)), Outcome.PARTLY),
+        ((UP, UP, FLAT, FLAT), Outcome.NOT_SUPPORTED),
+        ((DOWN, DOWN, DOWN, FLAT), Outcome.NOT_SUPPORTED),
+        ((DOWN, DOWN, DOWN, DOWN), Outcome.CONTRADICTED),
+        ((UP, UP, UP), Outcome.CANNOT_TELL),
+    ],
+)
+def test_half_of_the_series_is_not_most(
+    paths: tuple[tuple[float, ...], ...], outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels = made_up(**dict(zip("abcd", paths, strict=False)))
+    monkeypatch.setattr(rules, "relative_levels", lambda **_: levels)
+    assert verdict(SHIFTING).outcome is outcome
+
+
+def test_rows_that_may_be_incomplete_and_years_of_one_country_have_no_ratio() -> None:
+    names = (
+        "rd_spending", "ai_research", "ai_research_reports", "ai_investment_reports",
+        "electricity", "epoch_models",
+    )  # fmt: skip
+    tables = {name: catalog.load(name) for name in names}
+    usual = rules.relative_levels(**tables)
+    assert usual["ratio"].notna().all()
+    for name, flag, lost in (
+        ("ai_research", "complete", {"AI papers", "AI patents filed"}),
+        ("epoch_models", "notable", {"notable models"}),
+    ):
+        unsaid = tables[name].assign(**{flag: pd.array([pd.NA] * len(tables[name]), "boolean")})
+        found = rules.relative_levels(**{**tables, name: unsaid})
+        assert set(usual["input"]) - set(found["input"]) == lost
+    electricity = tables["electricity"]
+    one = electricity[~((electricity["iso3"] == "USA") & (electricity["year"] == 2020))]
+    found = rules.relative_levels(**{**tables, "electricity": one}).query("input == 'electricity'")
+    before = usual.query("input == 'electricity'")
+    assert set(before["year"]) - set(found["year"]) == {2020}
+    assert found["ratio"].notna().all()
 
 
 def test_flat_series_do_not_support_it() -> None:
@@ -116,6 +181,29 @@ def test_a_rival_in_models_and_papers_not_in_money() -> None:
     assert today.numbers["rival_in"] == ["notable models", "most cited papers"]
     assert today.numbers["measures_disagree_in"] == ["computing"]
     assert max(today.numbers["levels"]["private money"]) < 0.1
+    assert "It is below half in private money. Two measures disagree about computing." in (
+        today.reason
+    )
+
+
+def test_level_or_ahead_needs_every_measure_of_a_field() -> None:
+    clusters = scaled("gpu_clusters", "h100_equivalents", 100)
+    centres = scaled("data_centres", "value", 100)
+    one = verdict(GIANTS, gpu_clusters=clusters).numbers
+    assert min(one["levels"]["computing"]) < 1 < max(one["levels"]["computing"])
+    assert "computing" not in one["level_or_ahead_in"]
+    both = verdict(GIANTS, gpu_clusters=clusters, data_centres=centres)
+    assert "computing" in both.numbers["level_or_ahead_in"]
+    assert "computing" in both.reason.partition("level or ahead in")[2]
+
+
+def test_as_much_as_the_united_states_is_level() -> None:
+    reports = text("ai_research_reports")
+    american = reports[reports["iso3"] == "USA"]
+    same = pd.concat([american, american.assign(iso3="CHN")], ignore_index=True)
+    found = verdict(GIANTS, ai_research_reports=same).numbers
+    assert found["levels"]["most cited papers"] == [1.0]
+    assert "most cited papers" in found["level_or_ahead_in"]
 
 
 def test_more_money_and_chips_would_support_it() -> None:
@@ -155,6 +243,15 @@ def test_both_lead_under_many_weightings_in_every_variant() -> None:
     assert numbers["contested_variants"] == numbers["variants"] == 21
     assert 0.10 < numbers["china_lowest_share"] < 0.2
     assert 0.7 < numbers["china_highest_share"] < 0.8
+    names = (
+        "rd_spending", "ai_research", "ai_research_reports", "ai_investment_reports",
+        "data_centres", "electricity", "gpu_clusters", "robots_reports",
+    )  # fmt: skip
+    values = composite.measures(**{name: catalog.load(name) for name in names})
+    china = composite.variants(values)["china"].dropna()
+    more, less = sum(share > 0.5 for share in china), sum(share <= 0.5 for share in china)
+    assert more != less, "a count that tells the two apart"
+    assert numbers["china_more_than_half"] == more
 
 
 def test_a_country_far_ahead_in_everything_would_close_it() -> None:

@@ -44,6 +44,25 @@ def test_three_parts_today() -> None:
     assert today.numbers["documents_in_each_part"]["diplomacy"] == 2
 
 
+def test_parts_are_counted_by_state_and_up_to_the_article(papers: pd.DataFrame) -> None:
+    today = verdict(PARTS).numbers
+    for iso3, name in (
+        ("CHN", "documents_in_each_part"),
+        ("USA", "american_documents_in_each_part"),
+    ):
+        own = papers[(papers["iso3"] == iso3) & (papers["date"] < rules.ARTICLE_BEFORE)]
+        themes = [set(cell.split(";")) for cell in own["themes"].fillna("")]
+        expected = {
+            part: sum(bool(words & found) for found in themes)
+            for part, words in rules.PARTS.items()
+        }
+        assert today[name] == expected
+    both = papers["document_id"] == "ngaidp-2017"
+    on_the_day = changed(papers, both, date=rules.ARTICLE_BEFORE)
+    after = verdict(PARTS, policy_timeline=on_the_day).numbers
+    assert after["documents_in_each_part"]["rules"] == today["documents_in_each_part"]["rules"] - 1
+
+
 def test_a_plan_that_joins_all_three_supports_it(papers: pd.DataFrame) -> None:
     plan = papers["document_id"] == "ngaidp-2017"
     papers = changed(papers, plan, themes="research;governance;diplomacy")
@@ -79,6 +98,48 @@ def test_long_term_today() -> None:
     assert today.numbers["furthest_year_of_a_plan_on_ai"] == ["2018", "2030", "2035"]
     assert len(today.numbers["of_them_set_again"]) == 2
     assert today.numbers["indicators_that_came_due"] == 10
+    assert "moved from 2018 to 2030 and then 2035. Of " in today.reason
+    assert "later plans in our table set 2 again" in today.reason
+
+
+def test_the_reason_follows_the_majority_of_indicators() -> None:
+    numbers = {
+        "furthest_year_of_a_plan_on_ai": ["2030"],
+        "national_targets": 9,
+        "of_them_on_rules": 1,
+        "indicators_that_came_due": 4,
+    }
+    half, most = (
+        rules._long_reason({**numbers, "of_them_set_again": ["x"] * again}) for again in (2, 3)
+    )
+    assert half.startswith("The furthest year in a plan on AI moved 2030. Of 9 national targets")
+    assert "few yardsticks are taken over" in half
+    assert most.endswith("and later plans set 3 of 4 indicators again.")
+
+
+@pytest.mark.parametrize(("again", "repeated"), [(1, False), (2, False), (3, True)])
+def test_half_of_the_indicators_is_not_most(again: int, repeated: bool) -> None:
+    """Four indicators came due; a later plan set so many of them again."""
+    row = {"iso3": "CHN", "kind": "target", "target_value": 1.0, "target_unit": "pct"}
+    first = [
+        {**row, "plan": "first", "plan_year": 2016, "target_year": 2020, "indicator": name}
+        for name in "abcd"
+    ]
+    later = [
+        {**row, "plan": "second", "plan_year": 2021, "target_year": 2030, "indicator": name}
+        for name in "abcd"[:again]
+    ]
+    found = verdict(LONG, plan_targets=pd.DataFrame([*first, *later])).numbers
+    assert len(found["of_them_set_again"]) == again
+    assert (rules.READINGS["repeated"] in found["readings_that_hold"]) is repeated
+    assert (rules.READINGS["repeated"] in found["readings_that_do_not"]) is not repeated
+
+
+def test_only_plans_and_only_chinese_ones_reach_further(papers: pd.DataFrame) -> None:
+    plan = papers[papers["document_id"] == "ngaidp-2017"]
+    for other in ({"iso3": "USA"}, {"type": "guideline"}, {"title": "On steel"}):
+        more = pd.concat([papers, plan.assign(period_end_year=2060, **other)], ignore_index=True)
+        assert list(rules.furthest_years(more)) == [2018, 2030, 2035], other
 
 
 def test_renewed_yardsticks_support_it(targets: pd.DataFrame) -> None:
