@@ -10,7 +10,7 @@ from bridgebook import catalog
 from bridgebook.claims.strategy import money_and_the_state as rules
 from bridgebook.ledger import Outcome
 from bridgebook.methods import breaks
-from bridgebook.verdicts import verdict
+from bridgebook.verdicts import ARTICLE_BEFORE, verdict
 
 STATE, PLAN = "state-plans-and-invests", "plan-2017-pivotal"
 ZAI, MOONSHOT = "planning-fostered-zai", "planning-fostered-moonshot"
@@ -47,11 +47,14 @@ def test_the_state_plans_and_pays() -> None:
     amounts = today.numbers["state_money_bn_dollars"]
     assert round(amounts["government venture funds"]) == 210
     assert amounts["guidance funds"] == 184
+    assert "large beside each private count" in today.reason
 
 
 def test_smaller_funds_make_it_depend_on_the_private_count() -> None:
     capital = changed("state_capital", "amount", 100.0, item_id="guidance-funds-ai")
-    assert verdict(STATE, state_capital=capital).outcome is Outcome.PARTLY
+    found = verdict(STATE, state_capital=capital)
+    assert found.outcome is Outcome.PARTLY
+    assert "depends on the private count one takes" in found.reason
 
 
 def test_tiny_funds_do_not_support_it() -> None:
@@ -65,7 +68,52 @@ def test_tiny_funds_do_not_support_it() -> None:
 
 def test_money_without_plans_does_not_support_it() -> None:
     plans = text("policy_timeline").query("type != 'plan'")
-    assert verdict(STATE, policy_timeline=plans).outcome is Outcome.NOT_SUPPORTED
+    found = verdict(STATE, policy_timeline=plans)
+    assert found.outcome is Outcome.NOT_SUPPORTED
+    assert "Plans or money fall short of our lines" in found.reason
+
+
+def plans_on_ai(count: int) -> pd.DataFrame:
+    """The plan of 2017, so many times, and no other."""
+    plan = text("policy_timeline").query("document_id == 'ngaidp-2017'")
+    return pd.concat([plan] * count, ignore_index=True)
+
+
+def test_two_plans_are_several_and_one_of_the_day_after_the_summer_is_late() -> None:
+    for count, outcome in ((2, Outcome.SUPPORTED), (1, Outcome.NOT_SUPPORTED)):
+        assert verdict(STATE, policy_timeline=plans_on_ai(count)).outcome is outcome
+    late = plans_on_ai(2)
+    late.loc[0, "date"] = ARTICLE_BEFORE
+    assert verdict(STATE, policy_timeline=late).numbers["plans_that_name_ai"] == 1
+
+
+@pytest.mark.parametrize(
+    ("plans", "least", "most", "outcome"),
+    [
+        (2, 0.5, 0.5, Outcome.SUPPORTED),
+        (2, 0.49, 0.5, Outcome.PARTLY),
+        (2, 0.1, 0.49, Outcome.NOT_SUPPORTED),
+        (1, 0.1, 0.1, Outcome.NOT_SUPPORTED),
+        (1, 0.09, 0.09, Outcome.CONTRADICTED),
+    ],
+)
+def test_half_of_the_private_money_is_large_and_a_tenth_is_not_nothing(
+    plans: int, least: float, most: float, outcome: Outcome
+) -> None:
+    numbers = {
+        "plans_that_name_ai": plans,
+        "least_state_per_private": least,
+        "most_state_per_private": most,
+    }
+    assert rules._plans_outcome(numbers) is outcome
+
+
+def test_two_rows_are_enough_for_the_money_of_venture_funds() -> None:
+    capital = text("state_capital")
+    pair = ["government-vc-all-industries", "government-vc-ai-share"]
+    found = rules.state_money(capital[capital["item_id"].isin(pair)])
+    assert list(found["item"]) == ["government venture funds"]
+    assert rules.state_money(capital[capital["item_id"] == pair[0]]).empty
 
 
 def test_targets_and_unverified_amounts_do_not_count() -> None:
@@ -105,6 +153,41 @@ def test_no_field_has_a_turn_of_its_own() -> None:
     assert today.numbers["faster_against_us"] == ["papers", "patents"]
     assert today.numbers["special"] == []
     assert today.numbers["rank_among_possible_years"]["papers"] == "4 of 5"
+    assert today.reason.startswith("Fields measured: money, papers and patents.")
+    assert "faster after 2017 in: papers." in today.reason
+    assert "than in other years: none." in today.reason
+    for name, digits in (
+        ("bend_alone_log_points", 1),
+        ("bend_against_us_log_points", 1),
+        ("share_of_countries_that_bent_as_much", 2),
+    ):
+        assert all(value == round(value, digits) for value in today.numbers[name].values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "passes"),
+    [
+        ({}, True),
+        ({"against_us": 0.5}, True),
+        ({"against_us": 0.0}, False),
+        ({"as_much": 0.11}, False),
+        ({"year_rank": 2}, False),
+        ({"year_rank": 2, "years": 3}, True),
+    ],
+)
+def test_a_bend_is_special_if_it_is_upwards_rare_and_the_best_of_years(
+    changes: dict[str, float], passes: bool
+) -> None:
+    row = {"against_us": 3.0, "as_much": 0.1, "years": 4, "year_rank": 1, **changes}
+    assert rules._passes(pd.Series(row, dtype=float)) is passes
+
+
+def test_two_fields_are_enough() -> None:
+    research = text("ai_research").query("measure == 'ai_publications'")
+    found = verdict(PLAN, ai_research=research)
+    assert found.numbers["fields_measured"] == ["money", "papers"]
+    assert found.outcome is Outcome.NOT_SUPPORTED
+    assert found.reason.startswith("Fields measured: money and papers.")
 
 
 def faster_papers(from_year: int) -> pd.DataFrame:
@@ -197,6 +280,59 @@ def test_origin_owner_and_customer_carried_would_support_it() -> None:
 def test_without_state_links_zai_is_not_supported() -> None:
     events = changed("firm_events", "state_link", "private", firm="Z.ai")
     assert verdict(ZAI, firm_events=events).outcome is Outcome.NOT_SUPPORTED
+
+
+def history(*events: tuple[str, str, str, str]) -> pd.DataFrame:
+    """Made-up events of a firm: day, kind, link to the state and strength of the source."""
+    columns = ["date", "event_type", "state_link", "strength"]
+    table = pd.DataFrame(list(events), columns=columns).assign(
+        firm="Z.ai", status="done", state_parties="a fund", other_parties="a firm"
+    )
+    table["event_id"] = table.index.astype(str)
+    return table.assign(date=pd.to_datetime(table["date"]))
+
+
+@pytest.mark.parametrize(
+    ("events", "early", "documented"),
+    [
+        ([("2024-01-01", "tertiary"), ("2026-01-01", "primary")], True, False),
+        ([("2026-01-01", "primary"), ("2024-01-01", "secondary")], True, True),
+        ([("2026-01-01", "primary")], False, True),
+        ([("2025-09-01", "primary")], False, True),
+        ([("2026-01-01", "tertiary")], False, False),
+    ],
+)
+def test_what_came_before_the_article_is_carried_by_what_came_before_it(
+    events: list[tuple[str, str]], early: bool, documented: bool
+) -> None:
+    rows = [(day, "funding", "mixed", strength) for day, strength in events]
+    found = rules.links("Z.ai", history(*rows), catalog.load("national_ai_platforms"))
+    owner = found.loc["owner"]
+    assert (owner["before_article"], owner["documented"]) == (early, documented)
+    assert owner["since"] == min(pd.Timestamp(day) for day, _ in events)
+
+
+def test_a_firm_is_on_the_list_of_platforms_or_not() -> None:
+    platforms = text("national_ai_platforms")
+    events = text("firm_events")
+    named = rules.links(platforms["firm"].iloc[0], events, platforms).loc["named"]
+    assert named["before_article"] and named["documented"]
+    assert named["since"] == pd.Timestamp(int(platforms["year_named"].iloc[0]), 12, 31)
+    zai = rules.links("Z.ai", events, platforms).loc["named"]
+    assert not zai["before_article"] and not zai["documented"] and pd.isna(zai["since"])
+
+
+def test_the_first_link_is_the_earliest() -> None:
+    assert verdict(ZAI).numbers["first_link_on_record"] == "June 2019"
+
+
+def test_two_links_that_nothing_carries_make_it_partly_and_one_does_not() -> None:
+    rows = [
+        ("2019-01-01", "founded", "university", "tertiary"),
+        ("2024-01-01", "funding", "mixed", "tertiary"),
+    ]
+    for events, outcome in ((rows, Outcome.PARTLY), (rows[1:], Outcome.NOT_SUPPORTED)):
+        assert verdict(ZAI, firm_events=history(*events)).outcome is outcome
 
 
 def test_a_claim_of_a_competitor_is_no_link() -> None:

@@ -99,6 +99,22 @@ def test_principles_today(room: dict[str, pd.DataFrame]) -> None:
     assert found.numbers["in_other_words"] == ["A fair share of the benefits"]
     assert 0 < found.numbers["central_themes_left_out"] < found.numbers["central_themes"]
     assert str(found.numbers["in_the_text"]) in found.reason
+    assert found.numbers["not_seen"] == []
+    assert "“A fair share of the benefits”: in other words only." in found.reason
+    assert "not in what we read" not in found.reason
+
+
+def test_principles_count_the_themes_of_the_text(room: dict[str, pd.DataFrame]) -> None:
+    rows = room["un_themes"].query("document_id == @rules.INITIATIVE")
+    told = dict(zip(rows["theme"], rows["code"], strict=True))
+    named = set(room["gaigi_ideas"]["theme"].dropna())
+    found = principles(room).numbers
+    for least, all_of_them, left_out in (
+        (1, "themes_of_the_text", "themes_left_out"),
+        (2, "central_themes", "central_themes_left_out"),
+    ):
+        stated = {theme for theme, code in told.items() if pd.notna(code) and code >= least}
+        assert (found[all_of_them], found[left_out]) == (len(stated), len(stated - named))
 
 
 def test_principles_flip_with_one_reading(room: dict[str, pd.DataFrame]) -> None:
@@ -113,6 +129,7 @@ def test_principles_not_supported_when_most_are_not_seen(room: dict[str, pd.Data
     unseen = put(ideas, ideas["idea"].isin(rules.PRINCIPLES[:5]), in_text_2023="not_seen")
     found = principles(room, gaigi_ideas=unseen)
     assert found.outcome == Outcome.NOT_SUPPORTED
+    assert len(found.numbers["not_seen"]) == 5
     assert "not in what we read" in found.reason
 
 
@@ -219,6 +236,34 @@ def test_bridges_do_not_read_a_gap_as_absence(room: dict[str, pd.DataFrame]) -> 
     assert fewer.numbers["with_a_joining_theme"] == fewer.numbers["cells_told_in_chinese_texts"]
 
 
+@pytest.mark.parametrize(
+    ("having", "cells", "deeds", "outcome"),
+    [
+        (9, 10, 3, Outcome.SUPPORTED),
+        (9, 10, 2, Outcome.PARTLY),
+        (8, 10, 3, Outcome.PARTLY),
+        (5, 10, 3, Outcome.NOT_SUPPORTED),
+        (0, 10, 3, Outcome.CONTRADICTED),
+    ],
+)
+def test_nine_in_ten_with_three_deeds_are_enough(
+    having: int, cells: int, deeds: int, outcome: Outcome
+) -> None:
+    numbers = {
+        "chinese_texts": rules.MIN_TEXTS,
+        "with_a_joining_theme": having,
+        "cells_told_in_chinese_texts": cells,
+        "deeds_counted_by_others": deeds,
+    }
+    assert rules._bridges_outcome(numbers) == outcome
+
+
+def test_bridges_read_a_code_without_a_reason_too(room: dict[str, pd.DataFrame]) -> None:
+    themes = room["un_themes"]
+    bare = put(themes, joining_cells(room), rationale=pd.NA)
+    assert bridges(room, un_themes=bare).numbers == bridges(room).numbers
+
+
 def test_bridges_cannot_tell_from_two_texts(room: dict[str, pd.DataFrame]) -> None:
     documents = room["un_documents"]
     two = put(
@@ -248,6 +293,16 @@ def test_shapes_today(room: dict[str, pd.DataFrame]) -> None:
     assert numbers["votes_against_a_military_text"] == 0
     assert numbers["chinese_central_themes_carried"] == numbers["chinese_central_themes_told"] > 0
     assert numbers["us_central_themes_carried"] == numbers["us_central_themes_told"] > 0
+    assert "stayed out of most of these" in found.reason
+
+
+def test_shapes_counts_a_no_and_not_what_is_unknown(room: dict[str, pd.DataFrame]) -> None:
+    texts = room["un_resolutions"]
+    military = texts["topic"].isin(rules.MILITARY_TOPICS) & texts["china_vote"].notna()
+    against = shapes(room, un_resolutions=put(texts, military, china_vote="no")).numbers
+    assert against["votes_against_a_military_text"] == military.sum()
+    unknown = shapes(room, un_resolutions=put(texts, military, china_vote=pd.NA)).numbers
+    assert unknown["military_texts"] == shapes(room).numbers["military_texts"] - military.sum()
 
 
 def test_shapes_recomputes_the_votes(room: dict[str, pd.DataFrame]) -> None:
@@ -266,6 +321,7 @@ def test_shapes_supported_when_china_joins_military_texts(room: dict[str, pd.Dat
     yes = put(texts, texts["topic"].isin(rules.MILITARY_TOPICS), china_vote="yes")
     found = shapes(room, un_resolutions=yes)
     assert found.numbers["military_texts_joined"] == 7 and found.outcome == Outcome.SUPPORTED
+    assert "stayed out" not in found.reason
 
 
 def test_shapes_not_supported_without_a_lead(room: dict[str, pd.DataFrame]) -> None:
