@@ -100,6 +100,21 @@ def test_what_is_not_known_of_a_release_is_not_told() -> None:
     assert len(shown) == maker.sum() - 1
 
 
+def test_a_model_or_a_move_of_two_rows_stands_once(table: pd.DataFrame) -> None:
+    """Other days or words in a second row make no second event."""
+    tables = {name: load(name) for name in NAMES}
+    again = tables["releases"].query("organisation == 'Z.ai'")
+    again = again.assign(release_date=again["release_date"] + pd.Timedelta(days=1))
+    moves = tables["firm_events"].query("event_type == 'funding'").assign(label="in other words")
+    tables["releases"] = pd.concat([tables["releases"], again])
+    tables["firm_events"] = pd.concat([tables["firm_events"], moves])
+    pd.testing.assert_frame_equal(chronicle.events(**tables), table)
+
+
+def test_themes_are_those_of_the_ledger_in_its_order(table: pd.DataFrame) -> None:
+    assert list(table["theme"].cat.categories) == list(THEMES)
+
+
 def test_an_event_of_two_tables_stands_once(table: pd.DataFrame) -> None:
     tables = {name: load(name) for name in NAMES}
     known = tables["ai_governance_timeline"].query("not planned").iloc[[0]]

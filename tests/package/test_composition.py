@@ -91,6 +91,21 @@ def test_both_moves_of_a_worked_example() -> None:
     assert moves.loc["BBB"].to_dict() == {"own": 0, "reference": 2 / 16, "total": 2 / 16}
 
 
+def test_an_abstention_counts_half_only_if_asked() -> None:
+    before = frame([[1.0, 0.0, 1.0, 1.0, 0.0]] * 16)
+    after = before.copy()
+    after.iloc[0, STATES.index("AAA")] = 0.5
+    for graded, lost in (({}, 1), ({"graded": False}, 1), ({"graded": True}, 1 / 2)):
+        moves = composition.who_moved(before, after, "CHN", **graded)
+        assert moves.loc["AAA", "own"] == -lost / 16
+        change = composition.changes(before, after, "CHN", **graded)["change"]
+        assert change["AAA"] == -lost / 16
+
+
+def test_with_the_fewest_joint_votes_one_vote_is_ten_points() -> None:
+    assert 1 / composition.MIN_JOINT == 0.1
+
+
 @pytest.mark.parametrize("state", ["AAA", "CHN"])
 def test_titles_with_a_ballot_in_one_year_only_do_not_count(state: str) -> None:
     before = frame([[1.0] * 5] * 13 + [[0.0, 1.0, 1.0, 0.0, 1.0]])

@@ -81,6 +81,11 @@ def test_lognormal_puts_one_draw_in_twenty_beyond_each_end(one: Assumption) -> N
     assert high == pytest.approx(one.high, rel=1e-3)
     ends = one.quantile(np.array([0.0, 1.0]))
     assert np.isfinite(ends).all() and (ends > 0).all()
+    # A quarter of a normal distribution lies beyond 0.6745 deviations, a twentieth beyond 1.6449.
+    lower, upper = one.quantile(np.array([0.25, 0.75]))
+    part = 0.6745 / 1.6449
+    assert lower == pytest.approx(one.central * (one.low / one.central) ** part, rel=5e-3)
+    assert upper == pytest.approx(one.central * (one.high / one.central) ** part, rel=5e-3)
 
 
 def test_certain_values_stay_what_they_are() -> None:

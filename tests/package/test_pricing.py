@@ -101,6 +101,7 @@ def test_impossible_workloads_are_refused(work: tuple[int, int, int]) -> None:
 def test_nothing_solved_has_no_cost_per_solved() -> None:
     cost = pricing.cost_per_solved(pd.Series([10.0, 10.0]), pd.Series([0.0, 50.0]), 20)
     assert np.isnan(cost[0]) and cost[1] == 1.0
+    assert pricing.cost_per_solved(pd.Series([10.0]), pd.Series([5.0]), 20)[0] == 10.0, "one of 20"
 
 
 def test_in_force_takes_the_price_of_the_day() -> None:
@@ -227,25 +228,51 @@ def test_rated_prices_stand_from_cheap_to_dear(
 
 
 @pytest.mark.parametrize("turn", [1, -1])
-def test_of_two_entries_of_one_name_the_better_counts(
-    turn: int, board_tables: dict[str, pd.DataFrame]
+@pytest.mark.parametrize(
+    ("other", "points", "score", "blend"),
+    [
+        ("o3-mini", -100, 1434.0, 1.0),
+        ("o3-mini", 0, 1434.0, 1.0),
+        ("o3-mini", 100, 1534.0, 1.925),
+        ("GLM-4.5-Air", 0, 1434.0, 0.425),
+    ],
+)
+def test_of_two_entries_of_one_name_the_better_and_then_the_cheaper_counts(
+    other: str,
+    points: float,
+    score: float,
+    blend: float,
+    turn: int,
+    board_tables: dict[str, pd.DataFrame],
 ) -> None:
-    """A name with two prices keeps the lower; with two scores, the higher."""
-    arena, prices = board_tables["arena"], board_tables["prices"]
-    before = pricing.rated_prices("2025-08-04", False, **board_tables)
-    name = before.index[0]
-    entry = board_tables["arena_models"].query("entry == 'model' and name == @name").iloc[[0]]
-    double = entry.assign(model_key="made-up")
-    score = arena[arena["model_key"] == entry["model_key"].iloc[0]]
-    worse = score.assign(model_key="made-up", score=score["score"] - 100)
+    """GLM-4.5 once more, at the price of another model and with so many points more."""
+    arena, models = board_tables["arena"], board_tables["arena_models"]
+    entry = models.query("entry == 'model'").set_index("name", drop=False)
+    own = entry.loc[["GLM-4.5"]]
+    double = own.assign(model_key="made-up", version_key=entry.loc[other, "version_key"])
+    rows = arena[arena["model_key"] == own["model_key"].iloc[0]]
+    again = rows.assign(model_key="made-up", score=rows["score"] + points)
     both = {
         **board_tables,
-        "arena": pd.concat([arena, worse][::turn]),
-        "arena_models": pd.concat([board_tables["arena_models"], double][::turn]),
+        "arena": pd.concat([arena, again]).iloc[::turn],
+        "arena_models": pd.concat([models, double]).iloc[::turn],
     }
-    after = pricing.rated_prices("2025-08-04", False, **{**both, "prices": prices})
-    assert after.loc[name, "score"] == before.loc[name, "score"]
-    assert set(after.index) == set(before.index)
+    found = pricing.rated_prices("2025-08-04", False, **both)
+    assert found.index.is_unique
+    assert found.loc["GLM-4.5", ["score", "blend"]].tolist() == pytest.approx([score, blend])
+
+
+@pytest.mark.parametrize(("days", "meant"), [(45, True), (46, False)])
+def test_an_alias_means_the_model_if_its_price_came_within_the_grace_of_the_release(
+    days: int, meant: bool, board_tables: dict[str, pd.DataFrame]
+) -> None:
+    releases = board_tables["releases"]
+    price_day = pricing.in_force(board_tables["prices"], "2025-08-04").loc["deepseek-reasoner"]
+    own = releases["arena_key"].eq("deepseek-r1-0528").fillna(False)
+    day = price_day["effective_from"] - pd.Timedelta(days=days)
+    board_tables["releases"] = releases.assign(release_date=releases["release_date"].mask(own, day))
+    found = pricing.rated_prices("2025-08-04", False, **board_tables)
+    assert ("DeepSeek-R1-0528" in found.index) is meant
 
 
 def test_list_prices_of_the_dossier(board_tables: dict[str, pd.DataFrame]) -> None:
@@ -269,3 +296,24 @@ def test_the_two_tests_of_the_dossier() -> None:
     assert ratio["aider"] == pytest.approx(13, abs=0.5)
     assert 1 / ratio["issues"] == pytest.approx(1.4, abs=0.05)
     assert set(found.groupby("name").size()) == {2}, "each model is in both tests"
+    assert set(found.index.get_level_values("name")) == set(pricing.IN_BOTH_TESTS)
+    assert found.index.is_monotonic_increasing
+
+
+def test_a_solved_task_costs_the_run_by_the_tasks_solved() -> None:
+    """The words of the verdict give the number of tasks a second time."""
+    from bridgebook.claims.open_models.how_cheap import TESTS
+
+    found = pricing.finished_tasks(load("benchmarks"), load("benchmarks_reports"))
+    for test, words in TESTS.items():
+        tasks = int(words.split()[0])
+        rows = found.xs(test, level="test")
+        solved = rows["percent"] / 100 * tasks
+        assert (rows["per_solved"] * solved).to_numpy() == pytest.approx(rows["run_usd"])
+
+
+def test_a_result_that_stands_twice_counts_once() -> None:
+    tables = [load("benchmarks"), load("benchmarks_reports")]
+    again = [pd.concat([table, table]) for table in tables]
+    once, twice = pricing.finished_tasks(*tables), pricing.finished_tasks(*again)
+    pd.testing.assert_frame_equal(once, twice)

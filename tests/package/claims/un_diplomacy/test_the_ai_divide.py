@@ -44,7 +44,11 @@ def test_the_group_states_its_aims_and_publishes_no_results() -> None:
     assert today.numbers["reports_of_delivery"] == 3
     assert today.numbers["reports_counted_from_outside"] == 0
     assert not today.numbers["member_list_published"]
+    assert today.reason.startswith(
+        "The plan with which China proposed the group states narrowing divides and a central role"
+    )
     assert "of 3 reports on delivery none was counted from outside" in today.reason
+    assert today.reason.endswith("a list of members is not public.")
 
 
 def test_a_list_and_an_outside_count_would_support_it() -> None:
@@ -52,6 +56,10 @@ def test_a_list_and_an_outside_count_would_support_it() -> None:
     assert verdict(GROUP, **both).outcome is Outcome.SUPPORTED
     for name, table in both.items():
         assert verdict(GROUP, **{name: table}).outcome is Outcome.PARTLY, "one is not enough"
+    assert "a list of members is public" in verdict(GROUP, un_group_info=published_list()).reason
+    pledges = text("ai_capacity_pledges")
+    one = pledges[(pledges["kind"] == "delivery") & (pledges["actor_iso3"] == "CHN")].head(1)
+    assert "of one report on delivery none" in verdict(GROUP, ai_capacity_pledges=one).reason
 
 
 @pytest.mark.parametrize(
@@ -68,7 +76,9 @@ def test_aims_that_the_plan_does_not_state(codes: dict[str, Any], outcome: Outco
     for theme, code in codes.items():
         rows = (themes["document_id"] == rules.PLAN) & (themes["theme"] == theme)
         themes.loc[rows, "code"] = code
-    assert verdict(GROUP, un_themes=themes).outcome is outcome
+    found = verdict(GROUP, un_themes=themes)
+    assert found.outcome is outcome
+    assert ("states neither aim" in found.reason) is (outcome is Outcome.CONTRADICTED)
 
 
 def test_empty_tables_do_not_decide_about_the_group() -> None:
@@ -104,6 +114,50 @@ def test_without_a_divide_there_is_nothing_to_bridge() -> None:
     assert changed.outcome is Outcome.NOT_SUPPORTED
 
 
+@pytest.mark.parametrize(
+    ("ratio", "outside", "outcome"),
+    [
+        (1.49, 1, Outcome.NOT_SUPPORTED),
+        (1.5, 0, Outcome.CANNOT_TELL),
+        (1.5, 1, Outcome.PARTLY),
+        (float("nan"), 1, Outcome.CANNOT_TELL),
+    ],
+)
+def test_half_as_much_again_is_a_divide(ratio: float, outside: int, outcome: Outcome) -> None:
+    numbers = {
+        "internet_ratio": ratio,
+        "internet_users_high_income_median_pct": 60.0,
+        "internet_users_low_income_median_pct": 40.0,
+        "reports_of_delivery": 2,
+        "reports_counted_from_outside": outside,
+        "adoption_dates": 0,
+    }
+    assert rules._bridge_outcome(numbers) is outcome
+    assert ("there is a gap to bridge" in rules._bridge_reason(numbers)) is (ratio == 1.5)
+
+
+@pytest.mark.parametrize(
+    ("dates", "own", "last", "words"),
+    [
+        (1, 5, 20.5, "cannot be seen"),
+        (2, 5, 20.5, "it grew by 0.5 points"),
+        (2, 5, 19.5, "it shrank by 0.5 points"),
+        (2, 4, 20.5, "4 low-income states have their own figure"),
+        (2, 1, 20.5, "1 low-income state has its own figure"),
+    ],
+)
+def test_a_trend_needs_two_dates_and_five_figures(
+    dates: int, own: int, last: float, words: str
+) -> None:
+    numbers = {
+        "adoption_dates": dates,
+        "low_income_with_own_figure": own,
+        "adoption_gap_first_points": 20.0,
+        "adoption_gap_last_points": last,
+    }
+    assert words in rules._trend(numbers)
+
+
 def test_with_own_figures_the_trend_is_told() -> None:
     adoption = text("ai_adoption").assign(shared_by=1)
     grew = verdict(BRIDGE, ai_adoption=adoption).reason
@@ -120,6 +174,7 @@ def test_empty_tables_do_not_decide_about_the_bridge() -> None:
     adoption = verdict(BRIDGE, ai_adoption=text("ai_adoption").iloc[:0])
     assert "cannot be seen" in adoption.reason
     assert adoption.numbers["adoption_dates"] == 0
+    assert adoption.numbers["low_income_with_own_figure"] == 0
     adoption = text("ai_adoption")
     one_date = adoption[adoption["period_end"] == adoption["period_end"].max()]
     assert "cannot be seen" in verdict(BRIDGE, ai_adoption=one_date).reason
@@ -139,6 +194,16 @@ def test_five_counts_point_in_two_directions() -> None:
         "summit texts signed": "neither",
     }
     assert today.numbers["first_circle_size"] == {"China": 19, "the United States": 54}
+    assert today.numbers["first_circle_poorer"] == {
+        "China": pytest.approx(15 / 19),
+        "the United States": pytest.approx(14 / 54),
+    }
+    assert today.reason == (
+        "Of 5 counts, ahead are: China on final sponsors and share of the first circle outside "
+        "high income; the United States on states in the first circle; neither on regions in the "
+        "first circle and summit texts signed. Members of the group China leads are not public, "
+        "so it cannot be counted."
+    )
     assert today.numbers["summit_texts_signed"] == {"China": 3, "the United States": 3}
 
 
@@ -170,6 +235,44 @@ def test_ranges_that_touch_decide_nothing(
     china: tuple[int, int] | None, usa: tuple[int, int] | None, longer: str
 ) -> None:
     assert rules._longer(china, usa) == longer
+
+
+@pytest.mark.parametrize(
+    ("sides", "outcome"),
+    [
+        (["China"], Outcome.CANNOT_TELL),
+        (["China", "China"], Outcome.SUPPORTED),
+        (["China", "neither"], Outcome.PARTLY),
+        (["China", "the United States"], Outcome.NOT_SUPPORTED),
+        (["the United States", "neither"], Outcome.NOT_SUPPORTED),
+        (["the United States", "the United States"], Outcome.CONTRADICTED),
+    ],
+)
+def test_two_counts_are_enough_to_weigh(sides: list[str], outcome: Outcome) -> None:
+    leans = {f"count {place}": side for place, side in enumerate(sides)}
+    numbers = {"leans": leans, "member_list_published": True}
+    assert rules._inclusive_outcome(numbers) is outcome
+    told = rules._inclusive_reason(numbers)
+    assert ("Too few" in told) is (outcome is Outcome.CANNOT_TELL)
+
+
+def test_shares_of_a_tenth_apart_are_not_clearly_apart() -> None:
+    def larger(china: float) -> str:
+        return rules._larger({"China": china, "the United States": 0.25}, rules.CLEAR_SHARE)
+
+    assert [larger(0.34), larger(0.36)] == ["neither", "China"]
+
+
+def test_a_sponsor_that_is_not_said_to_count_does_not() -> None:
+    sponsors = text("un_sponsors")
+    unsaid = sponsors.assign(counted=pd.array([pd.NA] * len(sponsors), "boolean"))
+    assert verdict(INCLUSIVE, un_sponsors=unsaid).numbers["first_circle_size"] == {}
+
+
+@pytest.mark.parametrize(("value", "kind"), [(2.0, int), (1.0, float), (0.5, float), (2.5, float)])
+def test_counts_are_whole_and_a_share_of_one_stays_a_share(value: float, kind: type) -> None:
+    found = rules._plain(value)
+    assert found == value and type(found) is kind
 
 
 def test_a_lead_of_the_margin_itself_decides_nothing() -> None:
@@ -220,7 +323,10 @@ def favouring(winner: str, loser: str) -> dict[str, pd.DataFrame]:
 def test_if_everything_leant_to_china() -> None:
     tables = favouring("CHN", "USA")
     assert verdict(INCLUSIVE, **tables).outcome is Outcome.PARTLY, "the members are not public"
-    assert verdict(INCLUSIVE, **tables, un_group_info=published_list()).outcome is Outcome.SUPPORTED
+    found = verdict(INCLUSIVE, **tables, un_group_info=published_list())
+    assert found.outcome is Outcome.SUPPORTED
+    assert found.reason.startswith("Of 5 counts, ahead is: China on final sponsors,")
+    assert found.reason.endswith("The group China leads publishes its members.")
 
 
 def test_if_everything_leant_to_the_united_states() -> None:

@@ -74,7 +74,18 @@ def test_led_flips(
 
 
 def test_led_needs_rows(texts: pd.DataFrame) -> None:
-    assert led(texts.head(0)).outcome == Outcome.CANNOT_TELL
+    nothing = led(texts.head(0))
+    assert nothing.outcome == Outcome.CANNOT_TELL and nothing.numbers == {"texts_that_fit": 0}
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_two_texts_that_fit_the_older_is_meant(texts: pd.DataFrame, turn: int) -> None:
+    own = texts[texts["resolution_id"] == TEXT]
+    later = own.assign(
+        resolution_id="made-up", symbol="A/RES/79/0", date_adopted=pd.Timestamp("2025-01-01")
+    )
+    found = led(pd.concat([texts, later]).iloc[::turn]).numbers
+    assert (found["texts_that_fit"], found["symbol"]) == (2, "A/RES/78/311")
 
 
 def test_a_symbol_that_is_not_known_is_not_invented(texts: pd.DataFrame) -> None:
@@ -103,6 +114,7 @@ def test_over_140_on_the_books_data(texts: pd.DataFrame, sponsors: pd.DataFrame)
     assert found == verdict("resolution-over-140")
     assert found.outcome == Outcome.PARTLY
     assert found.numbers["sponsors_reported"] == [141, 143]
+    assert found.numbers["symbol"] == "A/RES/78/311"
     assert found.numbers["sponsors_named"] == 20
     assert "it had 141 to 143 co-sponsors" in found.reason
     assert "Nobody asked for a vote" in found.reason
@@ -132,6 +144,8 @@ def test_over_140_contradicted_by_a_complete_shorter_list(
 def test_over_140_needs_a_name_of_that_text(texts: pd.DataFrame, sponsors: pd.DataFrame) -> None:
     doubtful = with_names(sponsors, MORE_THAN + 1).assign(counted=False)
     assert over(texts, doubtful).outcome == Outcome.PARTLY
+    unsaid = doubtful.assign(counted=pd.array([pd.NA] * len(doubtful), "boolean"))
+    assert over(texts, unsaid).numbers["sponsors_named"] == 0
     others = with_names(sponsors, MORE_THAN + 1).assign(resolution_id="res-78-265")
     assert over(texts, others).numbers["sponsors_named"] == 0
 
@@ -158,7 +172,8 @@ def test_over_140_flips(
 
 
 def test_over_140_needs_rows(texts: pd.DataFrame, sponsors: pd.DataFrame) -> None:
-    assert over(texts.head(0), sponsors).outcome == Outcome.CANNOT_TELL
+    nothing = over(texts.head(0), sponsors)
+    assert nothing.outcome == Outcome.CANNOT_TELL and nothing.numbers == {"texts_that_fit": 0}
     assert over(texts, sponsors.head(0)).outcome == Outcome.PARTLY
 
 
@@ -210,6 +225,15 @@ def test_group_partly_if_it_never_met() -> None:
     no_info = load("un_group_info").head(0)
     found = group(un_group_info=no_info)
     assert found.outcome == Outcome.PARTLY and "No meeting was found" in found.reason
+
+
+def test_group_counts_stand_by_date_and_what_is_not_known_is_left_out() -> None:
+    sizes = load("un_group_sizes")
+    assert group(un_group_sizes=sizes.iloc[::-1]).numbers == group().numbers
+    own = sizes.index[sizes["group_id"] == GROUP]
+    unknown = sizes.assign(count_low=sizes["count_low"].mask(sizes.index == own[0]))
+    counts = group(un_group_sizes=unknown).numbers["attendance_reported_at_least"]
+    assert len(counts) == len(own) - 1
 
 
 def test_group_met_if_one_attendance_was_reported() -> None:

@@ -86,6 +86,9 @@ def test_influence_on_the_books_data(rollcalls: pd.DataFrame, resolutions: pd.Da
     )
     before, after = composition.matched(rollcalls, voting.ballots(rollcalls), module.BEFORE, 2025)
     change = composition.changes(before, after, "CHN")["change"]
+    moves = composition.who_moved(before, after, "CHN")["own"]
+    others = 100 * sum(moves) / len(moves)
+    assert found.numbers["of_which_others_moved_points"] == pytest.approx(others, abs=0.051)
     assert found.numbers["states_towards_china"] == sum(change >= module.CLEAR_CHANGE)
     assert found.numbers["states_away_from_china"] == sum(change <= -module.CLEAR_CHANGE)
     for number in ("states_towards_china", "states_away_from_china", "states_compared"):
@@ -148,6 +151,59 @@ def test_the_change_on_ai_texts_recomputed_from_the_letters(
     assert numbers["change_on_ai_texts_points"] == pytest.approx(sum(moves) / len(moves), abs=0.051)
 
 
+def influence_numbers(
+    titles: int = 20, everywhere: float = 0, on_ai: float = 0, chinese: int = 101
+) -> dict[str, object]:
+    """Numbers of the rule; the American text has at most 100 sponsors."""
+    return {
+        "titles_in_both_years": titles,
+        "first_year": 2022,
+        "last_year": 2025,
+        "change_with_china_points": everywhere,
+        "change_on_ai_texts_points": on_ai,
+        "ai_texts_voted_repeatedly": 1,
+        "states_compared": 9,
+        "states_towards_china": 0,
+        "states_away_from_china": 0,
+        "sponsors_of_the_chinese_text_at_least": chinese,
+        "sponsors_of_the_us_text_at_most": 100,
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome"),
+    [
+        ({"titles": 19}, Outcome.CANNOT_TELL),
+        ({}, Outcome.NOT_SUPPORTED),
+        ({"everywhere": -5, "on_ai": 0}, Outcome.CONTRADICTED),
+        ({"everywhere": -5, "on_ai": 5}, Outcome.NOT_SUPPORTED),
+        ({"everywhere": 5, "on_ai": 5}, Outcome.SUPPORTED),
+        ({"everywhere": 5, "on_ai": 0}, Outcome.PARTLY),
+        ({"everywhere": 5, "on_ai": 5, "chinese": 100}, Outcome.NOT_SUPPORTED),
+    ],
+)
+def test_influence_at_the_limits(given: dict[str, float], outcome: Outcome) -> None:
+    """As many sponsors are not more; a move on AI alone does not undo one away everywhere."""
+    numbers = influence_numbers(**given)
+    assert module._influence_outcome(numbers) == outcome
+    told = module._influence_reason(numbers)
+    assert ("comparison needs 20" in told) is (outcome == Outcome.CANNOT_TELL)
+    assert ("not clearly more" in told) is ("chinese" in given)
+
+
+def test_shares_become_points() -> None:
+    assert (module._points(0.5), module._points(-0.0123)) == (50.0, -1.2)
+
+
+def test_influence_does_not_follow_the_order_of_the_rows(
+    rollcalls: pd.DataFrame, resolutions: pd.DataFrame, sizes: pd.DataFrame
+) -> None:
+    turned = influence(rollcalls.iloc[::-1], resolutions.iloc[::-1])
+    assert turned.numbers == influence(rollcalls, resolutions).numbers
+    backwards = traction(rollcalls, sizes.iloc[::-1])
+    assert backwards.numbers == traction(rollcalls, sizes).numbers
+
+
 @pytest.mark.parametrize(
     ("points", "direction"),
     [(5.0, 1), (4.9, 0), (0.0, 0), (-4.9, 0), (-5.0, -1), (float("nan"), 0)],
@@ -180,6 +236,7 @@ def test_influence_cannot_tell_without_votes_or_sponsors(
     old = rollcalls[rollcalls["date"].dt.year <= module.BEFORE]
     found = influence(old, resolutions)
     assert found.outcome == Outcome.CANNOT_TELL and "needs 20" in found.reason
+    assert found.numbers["titles_in_both_years"] == 0
     unknown = with_sponsors(resolutions, sponsors_low=None)
     found = influence(rollcalls, unknown)
     assert found.outcome == Outcome.CANNOT_TELL and "not known" in found.reason
@@ -214,6 +271,7 @@ def test_traction_on_the_books_data(rollcalls: pd.DataFrame, sizes: pd.DataFrame
     assert found == verdict("bridging-gains-traction")
     assert found.outcome == Outcome.NOT_SUPPORTED
     assert found.numbers["attendance_trend"] == "cannot be told"
+    assert found.reason.startswith("On the 53 titles voted in 2022 and in 2025 agreement of")
     assert "drew 80 and then more than 70 states" in found.reason
     assert "mixes states and organisations" in found.reason
 
@@ -256,6 +314,28 @@ def test_traction_that_goes_two_ways_is_not_supported(
     assert traction(nearer, falling).outcome == Outcome.NOT_SUPPORTED
 
 
+def test_traction_compares_the_first_meeting_with_the_last(
+    rollcalls: pd.DataFrame, sizes: pd.DataFrame
+) -> None:
+    three = traction(rollcalls, with_counts(sizes, (80, 80), (60, 60), (95, 95)))
+    assert three.numbers["attendance_trend"] == "rising"
+    assert "drew 80 and then 95 states" in three.reason
+    one = traction(rollcalls, with_counts(sizes, (80, 80)))
+    assert one.numbers["attendance_trend"] == "cannot be told"
+    assert "was not counted twice in states" in one.reason
+
+
+@pytest.mark.parametrize(("titles", "outcome"), [(19, Outcome.CANNOT_TELL), (20, Outcome.PARTLY)])
+def test_traction_needs_twenty_titles(titles: int, outcome: Outcome) -> None:
+    numbers = {
+        **influence_numbers(titles=titles, everywhere=5),
+        "attendance_trend": "cannot be told",
+        "attendance_first_and_last": [],
+    }
+    assert module._traction_outcome(numbers) == outcome
+    assert ("comparison needs 20" in module._traction_reason(numbers)) is (titles == 19)
+
+
 def test_traction_level_attendance_is_no_rise(rollcalls: pd.DataFrame, sizes: pd.DataFrame) -> None:
     found = traction(rollcalls, with_counts(sizes, (80, 80), (80, 80)))
     assert found.outcome == Outcome.NOT_SUPPORTED and "attendance is level" in found.reason
@@ -276,6 +356,10 @@ def test_traction_cannot_tell_from_nothing(rollcalls: pd.DataFrame, sizes: pd.Da
         ((80, 90), (70, 79), "falling"),
         ((80, 90), (85, 95), "cannot be told"),
         ((80, 80), (80, 80), "level"),
+        ((80, 90), (80, 90), "cannot be told"),
+        ((80, 90), (90, 95), "cannot be told"),
+        ((80, 90), (91, 95), "rising"),
+        ((80, 90), (70, 80), "cannot be told"),
     ],
 )
 def test_trend_of_counts_with_bounds(
