@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from bridgebook.catalog import load
 from bridgebook.claims.open_models import how_good as module
 from bridgebook.ledger import Outcome
+from bridgebook.methods import pricing
 from bridgebook.verdicts import verdict
 
 FOUR = ("arena", "arena_models", "benchmarks", "benchmarks_reports")
@@ -105,6 +107,36 @@ def test_another_agent_or_an_interval_that_is_missing_compares_nothing(
     assert usual["date"].max() == arena["date"].max() > found["date"].max()
 
 
+def test_tests_have_the_interval_of_their_error_or_of_their_questions(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    """The tasks of two tests stand in the chapter on prices as well."""
+    found = module._tests(tables["benchmarks"], tables["benchmarks_reports"])
+    width = found["high"] - found["low"]
+    assert ((found["low"] < found["score"]) & (found["score"] < found["high"])).all()
+    for test in ("hle", "terminal_bench_2"):
+        rows = tables["benchmarks"].query("benchmark == @test")
+        errors = rows.set_index("score")["standard_error"]
+        own = found[found["measure"] == test]
+        assert len(own)
+        for score, wide in zip(own["score"], width[found["measure"] == test], strict=True):
+            assert np.isclose(2 * 1.96 * np.atleast_1d(errors[score]), wide).any()
+    assert module.QUESTIONS["swe_bench_verified"] == pricing.TASKS["issues"]
+    assert module.QUESTIONS["aider_polyglot"] == pricing.TASKS["aider"]
+
+
+@pytest.mark.parametrize(
+    ("difference", "result"), [(2.0, "ahead"), (1.9, "level"), (-1.9, "level"), (-2.0, "behind")]
+)
+def test_a_difference_is_clear_if_zero_lies_outside_its_interval(
+    difference: float, result: str
+) -> None:
+    """One comparison with a standard error of one: 1.96 is where chance ends."""
+    row = {"claim": "made up", "difference": difference}
+    row |= {"low": difference - 1.96, "high": difference + 1.96}
+    assert module._judged(pd.DataFrame([row]))["result"].item() == result
+
+
 @pytest.mark.parametrize(
     ("holds", "total", "outcome"),
     [
@@ -179,6 +211,11 @@ def test_glm_4_plus_is_not_judged_by_its_lead_over_others(tables: dict[str, pd.D
     assert wins.loc[("GLM-4-Plus", "Claude Sonnet 4"), "higher"] > 1
     found = verdict("glm-4-plus-surpasses-gpt-4o", **changed).numbers
     assert (found["developer_table_higher"], found["developer_table_tests"]) == (1, 7)
+    without = {**tables, "benchmarks_reports": reports[~own]}
+    found = verdict("glm-4-plus-surpasses-gpt-4o", **without)
+    assert found.numbers["developer_table_higher"] == 0
+    assert found.numbers["developer_table_tests"] == 0
+    assert "own table" not in found.reason
 
 
 @pytest.mark.parametrize(
@@ -201,6 +238,7 @@ def test_glm_4_5_today() -> None:
     assert found.numbers["independent_comparisons"] == {"ahead": 6, "level": 0, "behind": 0}
     peers = found.numbers["same_month_comparisons"]
     assert peers["behind"] > peers["ahead"]
+    assert "as good as GPT-4o or better in 6 of 6 independent comparisons" in found.reason
 
 
 def test_glm_4_5_meets_the_peers_of_its_month_and_no_other(
@@ -243,6 +281,7 @@ def test_chatgpt_today() -> None:
         "GLM-4-Plus": "contradicted",
         "GLM-4.5": "partly supported",
     }
+    assert found.reason.endswith("1 ahead, 1 level and 2 behind; with style control: 2 behind.")
 
 
 @pytest.mark.parametrize(
@@ -288,6 +327,33 @@ def test_kimi_flips(tables: dict[str, pd.DataFrame]) -> None:
     assert verdict("kimi-k2-outperforms", **fewer).outcome == Outcome.NOT_SUPPORTED
 
 
+@pytest.mark.parametrize(
+    ("ahead", "outcome"),
+    [
+        ({"open": 3, "closed": 3, "leading": 3}, Outcome.SUPPORTED),
+        ({"open": 4, "closed": 2, "leading": 0}, Outcome.PARTLY),
+        ({"open": 2, "closed": 0, "leading": 0}, Outcome.PARTLY),
+        ({"open": 1, "closed": 0, "leading": 0}, Outcome.NOT_SUPPORTED),
+        ({"open": 0, "closed": 0, "leading": 0}, Outcome.CONTRADICTED),
+    ],
+)
+def test_kimi_has_to_be_ahead_of_every_kind(
+    ahead: dict[str, int],
+    outcome: Outcome,
+    tables: dict[str, pd.DataFrame],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Four comparisons with each kind of rival, in so many of which it is ahead."""
+    rows = [
+        {"group": group, "rival": group, "result": "ahead" if place < count else "behind"}
+        for group, count in ahead.items()
+        for place in range(4)
+    ]
+    found = pd.DataFrame(rows).assign(claim="kimi-k2-outperforms", measure="hle")
+    monkeypatch.setattr(module, "compared", lambda *_: found)
+    assert verdict("kimi-k2-outperforms", **tables).outcome == outcome
+
+
 # --- rapid-advance ------------------------------------------------------------------------
 
 
@@ -318,13 +384,17 @@ def test_rapid_flips(tables: dict[str, pd.DataFrame]) -> None:
     assert nothing.outcome == Outcome.CANNOT_TELL
 
 
-def on_the_index(months_behind: list[int]) -> pd.DataFrame:
-    """Records: a US model each half year, and a Chinese one as good so many months later."""
-    days = pd.date_range("2018-01-01", periods=len(months_behind), freq="180D")
+def on_the_index(months_behind: list[int | None]) -> pd.DataFrame:
+    """Records: a US model each year, and a Chinese one as good so many months later.
+
+    None: a Chinese record that no US model has reached.
+    """
+    days = pd.date_range("2010-01-01", periods=len(months_behind), freq="360D")
     rows = [
         {"iso3": iso3, "model_release_date": day + pd.Timedelta(days=30 * late), "score": level}
         for level, (day, behind) in enumerate(zip(days, months_behind, strict=True), start=100)
-        for iso3, late in (("USA", 0), ("CHN", behind))
+        for iso3, late in (("USA", 0), ("CHN", behind or 0))
+        if iso3 == "CHN" or behind is not None
     ]
     return pd.DataFrame(rows).assign(benchmark=module.INDEX)
 
@@ -333,17 +403,22 @@ LAG = "lag on Epoch's index in months"
 
 
 @pytest.mark.parametrize(
-    ("months_behind", "shrinks"),
+    ("months_behind", "halves", "shrinks"),
     [
-        ([5, 5, 5, 5], False),
-        ([3, 3, 5, 5], False),
-        ([5, 5, 4, 4], False),
-        ([6, 6, 4, 4], True),
-        ([5, 5, 9, 3, 3], True),
+        ([5, 5, 5, 5], (5, 5), False),
+        ([3, 3, 5, 5], (3, 5), False),
+        ([5, 5, 4, 4], (5, 4), False),
+        ([6, 6, 4, 4], (6, 4), True),
+        ([5, 5, 9, 3, 4], (5, 3.5), True),
+        ([3, 4, 11, 2, 3, 10], (4, 3), False),
+        ([6, 6, 4, 4, None], (6, 4), True),
     ],
 )
 def test_the_lag_has_to_shrink_by_a_month(
-    months_behind: list[int], shrinks: bool, tables: dict[str, pd.DataFrame]
+    months_behind: list[int | None],
+    halves: tuple[float, float],
+    shrinks: bool,
+    tables: dict[str, pd.DataFrame],
 ) -> None:
     """Thirty days are less than a month of 30.4; the middle of five belongs to neither half."""
     found = verdict(
@@ -352,9 +427,8 @@ def test_the_lag_has_to_shrink_by_a_month(
         arena_models=tables["arena_models"],
         benchmarks=on_the_index(months_behind),
     )
-    first, last = months_behind[0], months_behind[-1]
-    halves = found.numbers[f"{LAG}, earlier and later half"]
-    assert halves == pytest.approx([first * 30 / 30.4375, last * 30 / 30.4375], rel=0.001)
+    told = found.numbers[f"{LAG}, earlier and later half"]
+    assert told == pytest.approx([half * 30 / 30.4375 for half in halves], rel=0.001)
     assert found.numbers["lines_that_shrink"] == ([LAG] if shrinks else [])
     assert found.outcome == (Outcome.SUPPORTED if shrinks else Outcome.NOT_SUPPORTED)
 
