@@ -466,3 +466,77 @@ def test_curtail_ignores_chips_that_were_never_sold_and_chinese_designs(
     sold = chips[(chips["iso3"] == "USA") & (chips["release_status"] == "released")]
     assert len(sold) < len(chips)
     assert curtail(sold, rules).numbers == curtail(chips, rules).numbers
+
+
+def caught(datacentre: int, other: int, of: int = 20, rules: int = 2, slow: int = 1) -> dict:
+    """Numbers of the rule with so many chips caught of as many of either kind."""
+    return {
+        "datacentre_chips": of,
+        "other_chips": of,
+        "datacentre_chips_caught": datacentre,
+        "other_chips_caught": other,
+        "rules_with_stated_aims": ["A rule", "Another", "A third"][:rules],
+        "rules_that_name_slowing_ai": ["A rule", "Another", "A third"][:slow],
+        "aims_of_the_other_rules": [],
+        "rule": "rule of a day",
+    }
+
+
+@pytest.mark.parametrize(
+    ("numbers", "outcome"),
+    [
+        (caught(4, 0, of=4), Outcome.CANNOT_TELL),
+        (caught(5, 0, of=5), Outcome.PARTLY),
+        (caught(15, 0, rules=0), Outcome.CANNOT_TELL),
+        (caught(10, 15), Outcome.CONTRADICTED),
+        (caught(11, 15), Outcome.NOT_SUPPORTED),
+        (caught(15, 10), Outcome.PARTLY),
+        (caught(15, 11), Outcome.NOT_SUPPORTED),
+        (caught(20, 11), Outcome.NOT_SUPPORTED),
+        (caught(20, 10), Outcome.PARTLY),
+        (caught(10, 0), Outcome.NOT_SUPPORTED),
+        (caught(11, 0), Outcome.PARTLY),
+        (caught(15, 0, slow=0), Outcome.NOT_SUPPORTED),
+        (caught(15, 0, slow=2), Outcome.SUPPORTED),
+    ],
+)
+def test_curtail_at_the_limits(numbers: dict, outcome: Outcome) -> None:
+    """Five chips, a gap of a quarter, more than half: a limit belongs to one side."""
+    from bridgebook.claims.export_controls import the_rule_as_code as chapter
+
+    assert chapter._curtail_outcome(numbers) == outcome
+    told = chapter._curtail_reason(numbers)
+    assert ("Fewer than 5 chips" in told) is (numbers["other_chips"] == 4)
+    slowing = numbers["rules_that_name_slowing_ai"]
+    if numbers["rules_with_stated_aims"] and numbers["other_chips"] > 4:
+        assert ("Slowing is documented" in told) is bool(slowing)
+        assert (f"slowing AI ({listed(slowing)})" in told) is bool(slowing)
+
+
+@pytest.mark.parametrize(
+    ("share", "makers", "partners", "outcome"),
+    [
+        (0.5, ["the United States"], [], Outcome.CONTRADICTED),
+        (0.51, ["the United States"], [], Outcome.NOT_SUPPORTED),
+        (1.0, ["the United States"], ["Japan"], Outcome.PARTLY),
+        (1.0, ["the United States", "Japan"], [], Outcome.SUPPORTED),
+    ],
+)
+def test_western_at_the_limits(
+    share: float, makers: list[str], partners: list[str], outcome: Outcome
+) -> None:
+    from bridgebook.claims.export_controls import the_rule_as_code as chapter
+
+    numbers = {
+        "chip_tests": 8,
+        "western_share_of_tests": share,
+        "western_rule_makers": makers,
+        "partners_on_tools": partners,
+        "partner_measures": len(partners),
+    }
+    assert chapter._western_outcome(numbers) == outcome
+    told = chapter._western_reason(numbers)
+    assert told.startswith(f"{share:.0%} of the 8" if share < 1 else "The 8 export thresholds")
+    assert ("was not searched for those of others" in told) is (share == 1 and len(makers) == 1)
+    assert ("No other Western government" in told) is not partners
+    assert ("Japan acted too (one binding measure in" in told) is bool(partners)

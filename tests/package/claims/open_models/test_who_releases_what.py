@@ -164,6 +164,43 @@ def test_mark_not_supported_within_chance(models: pd.DataFrame, releases: pd.Dat
     assert mark(few, releases) == Outcome.NOT_SUPPORTED
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "known", "outcome"),
+    [
+        (0.1, 0.3, 19, Outcome.CANNOT_TELL),
+        (0.1, 0.3, 20, Outcome.SUPPORTED),
+        (0.0, 0.3, 20, Outcome.NOT_SUPPORTED),
+        (-0.3, 0.0, 20, Outcome.NOT_SUPPORTED),
+        (-0.3, -0.1, 20, Outcome.CONTRADICTED),
+    ],
+)
+def test_mark_at_the_limits(low: float, high: float, known: int, outcome: Outcome) -> None:
+    """An interval that touches zero leaves room for chance."""
+    numbers = {
+        "chinese_known": known,
+        "us_known": 20,
+        "chinese_open": 15,
+        "us_open": 5,
+        "interval_of_the_gap": (low, high),
+        "years_with_a_clear_gap": ["2025"],
+        "chinese_open_even_if_unknown_are_closed": 0.6,
+        "flagships": ["A", "B", "C"],
+        "flagships_on_permissive_terms": ["A", "B"],
+        "flagships_with_unconfirmed_licence": [],
+        "joint_share_chinese": 0.3,
+        "joint_share_us": 0.2,
+    }
+    assert rules._mark_outcome(numbers) == outcome
+    told = rules._mark_reason(numbers)
+    assert ("Chance alone could make" in told) is (outcome == Outcome.NOT_SUPPORTED)
+    assert ("Fewer than 20" in told) is (outcome == Outcome.CANNOT_TELL)
+    assert "But" not in told
+    failing = numbers | {"chinese_open_even_if_unknown_are_closed": 0.5}
+    assert ("But open weights are no majority" in rules._mark_reason(failing)) is (
+        outcome == Outcome.SUPPORTED
+    )
+
+
 def test_mark_does_not_take_unknown_access_for_open(
     models: pd.DataFrame, releases: pd.DataFrame
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from bridgebook import catalog
 from bridgebook.claims.strategy import rules_at_home as rules
 from bridgebook.ledger import Outcome
-from bridgebook.verdicts import verdict
+from bridgebook.verdicts import ARTICLE_BEFORE, verdict
 
 ROBUST, FACTOR = "governance-is-robust", "data-as-production-factor"
 AGAINST = "oversight-against-innovation"
@@ -129,6 +129,16 @@ def test_without_rules_or_filings_nothing_is_robust() -> None:
     changed = verdict(ROBUST, policy_timeline=timeline, genai_registrations=flat)
     assert changed.outcome is Outcome.NOT_SUPPORTED
     assert verdict(ROBUST, genai_registrations=flat).outcome is Outcome.PARTLY
+
+
+def test_what_is_not_known_is_neither_held_nor_missed() -> None:
+    filings = text("genai_registrations")
+    late = filings.assign(as_of_date=ARTICLE_BEFORE)
+    for table in (filings.iloc[:0], late):
+        found = verdict(ROBUST, genai_registrations=table).numbers
+        told = [*found["readings_that_hold"], *found["readings_that_do_not"]]
+        assert len(told) == 3 and rules.READINGS["enforced"] not in told
+        assert found["services_filed_at_the_article"] == 0
 
 
 def test_an_article_in_another_law_is_no_general_law() -> None:
