@@ -1,11 +1,25 @@
-"""A copy of the data folder, and the means to spoil it exactly."""
+"""A copy of the data folder, and the means to spoil it exactly.
+
+A room costs no copying: its files are hard links to a *shelf*, one copy of the real folder for all
+tests of a process, and what a test writes gets a file of its own first. No link leads to the real
+folder, and the shelf tells which test wrote through a link all the same::
+
+    data/  ── copied once ──▶  shelf  ── linked for each test ──▶  room
+"""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from bridgebook import catalog
+from bridgebook.catalog import Problem, Table
 
 REAL = Path(__file__).resolve().parents[2] / "data"
 """The book's own tables."""
@@ -23,13 +37,41 @@ class Room:
 
     path: Path
 
+    def own(self, name: str) -> Path:
+        """Path of a file that this room alone has, to be changed or removed."""
+        path = self.path / name
+        if path.exists() and path.stat().st_nlink > 1:
+            content = path.read_bytes()
+            path.unlink()
+            path.write_bytes(content)
+        return path
+
+    def spoilt(self) -> set[str]:
+        """Names of the files that this room has changed, added or lost."""
+        there = {file.name for file in self.path.iterdir() if file.stat().st_nlink > 1}
+        return {file.name for file in [*REAL.iterdir(), *self.path.iterdir()]} - there
+
+    def keep(self, *tables: str) -> None:
+        """Cut the folder down to a few tables that need no other one: a small, whole package."""
+        descriptor = self.own(catalog.PACKAGE_FILE)
+        package = json.loads(descriptor.read_text("utf-8"))
+        package["resources"] = [one for one in package["resources"] if one["name"] in tables]
+        for resource in package["resources"]:
+            for foreign in resource["schema"].get("foreignKeys", []):
+                assert foreign["reference"]["resource"] in tables, (resource["name"], foreign)
+        descriptor.write_text(json.dumps(package, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        for path in self.path.glob("*.csv"):
+            if path.stem not in tables:
+                path.unlink()
+        catalog.forget()
+
     def rows(self, table: str) -> list[list[str]]:
         """Cells of a table, header first, read without the package."""
         with (self.path / f"{table}.csv").open(encoding="utf-8", newline="") as file:
             return list(csv.reader(file))
 
     def write(self, table: str, rows: list[list[str]]) -> None:
-        with (self.path / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
+        with self.own(f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
 
     def line(self, table: str, key: str) -> int:
@@ -63,3 +105,52 @@ class Room:
         rows[line - 1][place] = new
         self.write(table, rows)
         return table, line, column
+
+
+class Shelf:
+    """A copy of the data folder to which rooms link; nothing in it may change."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        shutil.copytree(REAL, path)
+        self._state = self._look()
+
+    def _look(self) -> dict[str, tuple[int, int]]:
+        files = ((file.name, file.stat()) for file in self.path.iterdir())
+        return {name: (facts.st_size, facts.st_mtime_ns) for name, facts in files}
+
+    def room(self, path: Path) -> Room:
+        """Furnish a new room."""
+        shutil.copytree(self.path, path, copy_function=os.link)
+        return Room(path)
+
+    def altered(self) -> list[str]:
+        """Names of files that somebody wrote to; they are as they were afterwards."""
+        now = self._look()
+        names = sorted(dict(now.items() ^ self._state.items()))
+        for name in names:
+            (self.path / name).unlink(missing_ok=True)
+            if name in self._state:
+                shutil.copy2(REAL / name, self.path / name)
+        self._state = self._look()
+        return names
+
+
+def remembered(ask: Callable[..., Iterator[Problem]]) -> Callable[..., list[Problem]]:
+    """A rule that is asked once about the same parsed tables.
+
+    The check parses the same bytes once per process, so that a table nobody spoilt is the same
+    object in every test: only rules about a spoilt table run again.
+    """
+    answers: dict[tuple[int, ...], tuple[tuple[Table, ...], list[Problem]]] = {}
+
+    def answer(*tables: Table, **extra: Any) -> list[Problem]:
+        if extra:
+            return list(ask(*tables, **extra))
+        key = tuple(map(id, tables))
+        if key not in answers:
+            # The tables are kept with the answer: no other object can get their identity.
+            answers[key] = tables, list(ask(*tables))
+        return answers[key][1]
+
+    return answer

@@ -63,13 +63,13 @@ def test_folder_without_descriptor(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_read_file(room: Room) -> None:
-    (room.path / "claims.yml").write_text("claims: 中文\n", encoding="utf-8")
+    room.own("claims.yml").write_text("claims: 中文\n", encoding="utf-8")
     assert catalog.read_file("claims.yml") == "claims: 中文\n"
     with pytest.raises(catalog.DataError, match=r"claim\.yml is missing.*chips\.csv"):
         catalog.read_file("claim.yml")
     with pytest.raises(catalog.DataError, match="plain file name"):
         catalog.read_file("../README.md")
-    (room.path / "claims.yml").write_bytes(b"a: 1\nb: \xff\n")
+    room.own("claims.yml").write_bytes(b"a: 1\nb: \xff\n")
     with pytest.raises(catalog.DataError, match=r"claims\.yml, line 2"):
         catalog.read_file("claims.yml")
 
@@ -79,7 +79,7 @@ def test_trace_names_each_file_used(
 ) -> None:
     trace = tmp_path / "trace.txt"
     monkeypatch.setenv("BRIDGEBOOK_TRACE", str(trace))
-    (room.path / "claims.yml").write_text("claims: []\n", encoding="utf-8")
+    room.own("claims.yml").write_text("claims: []\n", encoding="utf-8")
     catalog.load("chips")
     catalog.load("chips")  # from memory this time: the chapter uses it all the same
     catalog.read_file("claims.yml")
@@ -101,7 +101,7 @@ def test_trace_keeps_a_table_that_fails(
 ) -> None:
     trace = tmp_path / "trace.txt"
     monkeypatch.setenv("BRIDGEBOOK_TRACE", str(trace))
-    (room.path / "chips.csv").unlink()
+    room.own("chips.csv").unlink()
     with pytest.raises(catalog.DataError):
         catalog.load("chips")
     assert trace.read_text(encoding="utf-8") == "chips.csv\n"
@@ -118,7 +118,7 @@ def test_a_repaired_file_loads_in_the_same_process(room: Room) -> None:
     room.edit("chips", "NVIDIA L4", "tdp_w", "hot")
     with pytest.raises(catalog.DataError):
         catalog.load("chips")
-    (room.path / "chips.csv").write_bytes(good)
+    room.own("chips.csv").write_bytes(good)
     assert len(catalog.load("chips")) == count_rows("chips")
 
 
@@ -136,6 +136,8 @@ def test_message_names_place_value_and_remedy(room: Room) -> None:
 
 
 def test_update_hashes_touches_only_size_hash_and_rows(room: Room) -> None:
+    room.keep("core_ai_industry", "un_theme_labels")
+    files = sorted(path.name for path in room.path.iterdir())
     before = json.loads((room.path / "datapackage.json").read_text(encoding="utf-8"))
     room.write("core_ai_industry", room.rows("core_ai_industry")[:-1])
     assert {p.table for p in checks.check()} >= {"core_ai_industry"}
@@ -152,19 +154,19 @@ def test_update_hashes_touches_only_size_hash_and_rows(room: Room) -> None:
     assert {k: v for k, v in before.items() if k != "resources"} == {
         k: v for k, v in after.items() if k != "resources"
     }
-    assert not [p for p in checks.check() if p.table == "core_ai_industry"]
-    assert sorted(p.name for p in room.path.iterdir()) == sorted(p.name for p in REAL.iterdir())
+    assert checks.check() == []
+    assert sorted(path.name for path in room.path.iterdir()) == files
 
 
 def test_update_hashes_leaves_a_current_descriptor_alone(room: Room) -> None:
-    path = room.path / "datapackage.json"
+    path = room.own("datapackage.json")
     before = path.read_bytes()
     assert checks.update_hashes(room.path) == []
     assert path.read_bytes() == before
 
 
 def test_update_hashes_does_not_bless_a_broken_table(room: Room) -> None:
-    path = room.path / "datapackage.json"
+    path = room.own("datapackage.json")
     before = path.read_bytes()
     room.edit("chips", "NVIDIA L4", "tdp_w", "hot")
     with pytest.raises(catalog.DataError, match="was not changed"):
@@ -173,6 +175,7 @@ def test_update_hashes_does_not_bless_a_broken_table(room: Room) -> None:
 
 
 def test_command_exit_codes(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
+    room.keep("chips", "countries")
     assert checks.main([str(room.path)]) == 0
     assert re.search(rf"chips +{count_rows('chips')} rows", capsys.readouterr().out)
     room.edit("chips", "NVIDIA L4", "price_usd", "2500")

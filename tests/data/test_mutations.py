@@ -7,13 +7,15 @@ cells drawn by a seeded lot, and faults of meaning that only a look across rows 
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 import pytest
-from data_room import REAL, Room
+from data_room import REAL, Room, Shelf
+from test_corruptions import CHECK
 
 from bookpress import checks
+from bookpress.checks.rules import RULES, Registered
 from bridgebook import catalog
 
 Place = tuple[str, int | None, str | None]
@@ -98,7 +100,7 @@ def swapped_columns(room: Room, table: str, lot: random.Random) -> Place:
 
 
 def cut_in_a_row(room: Room, table: str, lot: random.Random) -> Place:
-    path = room.path / f"{table}.csv"
+    path = room.own(f"{table}.csv")
     lines = path.read_text("utf-8").splitlines(keepends=True)
     keep = lot.randrange(1, len(lines))
     path.write_text("".join(lines[:keep]) + lines[keep].split(",")[0], encoding="utf-8")
@@ -106,7 +108,7 @@ def cut_in_a_row(room: Room, table: str, lot: random.Random) -> Place:
 
 
 def broken_encoding(room: Room, table: str, lot: random.Random) -> Place:
-    path = room.path / f"{table}.csv"
+    path = room.own(f"{table}.csv")
     lines = path.read_bytes().split(b"\n")
     line = lot.randrange(2, len(lines) - 1)
     lines[line - 1] = b"\xff" + lines[line - 1]
@@ -259,7 +261,7 @@ MEANING: dict[str, Callable[[Room], Place]] = {
     "estimate below the disclosed sum": edit(
         "ai_investment",
         "investment_usd_m",
-        times(0.1),
+        "12000",
         iso3="CHN",
         year="2021",
         measure="private_investment_estimated",
@@ -282,9 +284,15 @@ MEANING: dict[str, Callable[[Room], Place]] = {
         "firm_events", "firm", "DeepSeek", event_type="listing", amount_kind="offer_price"
     ),
     "words beside a share": edit("answer_tests", "wording", "heavy", test_id="elluminate-deepseek"),
+    "capital as a point and as a range": edit(
+        "state_capital", "amount", "650", item_id="ai-capex-2025"
+    ),
     "amount without a unit": edit("firm_events", "unit", "", amount_kind="valuation"),
     "share for percent of GDP": edit(
         "rd_reports", "gerd_pct_gdp", times(0.01), iso3="CHN", year="2022"
+    ),
+    "research share of another country": edit(
+        "rd_reports", "gerd_pct_gdp", "1.43", iso3="CHN", year="2022"
     ),
     "money of another country": edit(
         "rd_spending", "gerd_ppp2021_bn", times(10), iso3="DEU", year="2015"
@@ -323,6 +331,18 @@ MEANING: dict[str, Callable[[Room], Place]] = {
     "rating of no board": edit("arena", "date", "2025-05-25", date="2025-05-24"),
     "method of another time": edit("arena", "rating_method", "bradley_terry", date="2023-05-22"),
     "rating outside its interval": edit("arena", "score", times(0.95), date="2026-10-05"),
+    "rating on another scale": edit("arena", "score", "550", rating_method="online_elo"),
+    "interval as wide as the board": edit(
+        "arena", "ci_high", times(1.15), date="2025-01-31", model_key="gpt-4-0314"
+    ),
+    "version rated under two names": edit(
+        "arena",
+        "model_key",
+        "athene-v2-chat-72b",
+        date="2025-03-07",
+        style_control="false",
+        model_key="llama-13b",
+    ),
     "board with other models": edit("arena_boards", "n_models", add(1), date="2024-10-31"),
     "style control of no board": elsewhere(
         edit("arena_categories", "style_control", "false", date="2026-10-05", arena="text"),
@@ -458,20 +478,82 @@ def test_faults_of_meaning_are_named(room: Room, fault: str) -> None:
         [str(p) for p in problems if "bytes with" not in str(p)][:6],
     )
     assert all(p.expected for p in problems)
+    cells = [p for p in problems if p.line is not None and p.column is not None]
+    assert all(p.key and p.found for p in cells if p.line > 1), "which row, and what is there"
 
 
-def test_every_rule_has_a_fault_that_it_finds() -> None:
-    """A rule nobody attacks may have no teeth: each theme is hit more than a few times."""
-    from bookpress.checks.rules import RULES
+# --- the rules themselves ------------------------------------------------------------------------
 
-    hit = {re.split(r"\W", name)[0] for name in MEANING}
-    assert len(MEANING) > len(RULES) and hit
+
+def rules_that_find(
+    fault: Callable[[Room], Place], room: Room, clean: dict[str, catalog.Table]
+) -> set[str]:
+    """Names of the registered rules that complain about the very cell to which a fault points."""
+    place = fault(room)
+    resources = catalog.resources(room.path)
+    changed = {name for name in clean if f"{name}.csv" in room.spoilt()}
+    parsed = {name: catalog.parse(room.path, resources[name])[0] for name in changed}
+    tables = clean | {name: table for name, table in parsed.items() if table is not None}
+    unreadable = {name for name, table in parsed.items() if table is None}
+    found = set()
+    for needed, function, wants_resources in RULES:
+        # As in the check, a rule is silent about a table that could not be read.
+        if changed & set(needed) and not unreadable & set(needed):
+            extra = {"resources": resources} if wants_resources else {}
+            problems = function(*(tables[name] for name in needed), **extra)
+            if place in {(p.table, p.line, p.column) for p in problems}:
+                found.add(name_of(function))
+    return found
+
+
+def name_of(rule: Callable) -> str:
+    return f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}"
+
+
+def silent(rules: list[Registered], found: Iterable[set[str]]) -> list[str]:
+    """Names of the rules that none of the faults made speak."""
+    return sorted({name_of(rule.function) for rule in rules} - set().union(*found))
+
+
+def test_every_rule_has_a_fault_that_it_finds(real: Path, rooms: Shelf, tmp_path: Path) -> None:
+    """A rule that no seeded fault makes speak may have no teeth: each must name a fault's cell."""
+    clean = {name: parsed(name) for name in TABLES}
+    found = {
+        name: rules_that_find(fault, rooms.room(tmp_path / str(number)), clean)
+        for number, (name, fault) in enumerate({**MEANING, **CHECK}.items())
+    }
+    assert not silent(RULES, found.values()), "no seeded fault makes these rules speak"
+    assert rooms.altered() == []
+
+
+def test_a_rule_without_a_fault_is_seen(room: Room) -> None:
+    """Control: clean tables make no rule speak, a fault only the rule it is aimed at."""
+    clean = {name: parsed(name) for name in TABLES}
+    assert rules_that_find(lambda _: ("chips", 2, "tdp_w"), room, clean) == set()
+    found = rules_that_find(MEANING["rating on another scale"], room, clean)
+    assert found == {"models.ratings_have_their_scale"}
+    rules = [rule for rule in RULES if rule.tables == ("arena",)]
+    assert silent(rules, [found]) == []
+    assert silent([*rules, Registered(("arena",), toothless, False)], [found]) == [
+        name_of(toothless)
+    ]
+
+
+def toothless(table: catalog.Table) -> Iterator[catalog.Problem]:
+    """A rule that never finds anything."""
+    yield from ()
+
+
+def parsed(name: str) -> catalog.Table:
+    table, problems = catalog.parse(REAL, catalog.resources(REAL)[name])
+    assert table is not None, problems
+    return table
 
 
 def test_a_large_table_needs_a_reason(room: Room) -> None:
     import json
 
-    path = room.path / "datapackage.json"
+    path = room.own("datapackage.json")
     package = json.loads(path.read_text("utf-8"))
     for resource in package["resources"]:
         resource.pop("bridgebook:sizeReason", None)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridgebook import catalog
@@ -31,9 +31,15 @@ def series() -> dict[str, pd.DataFrame]:
     return breaks.levels(**{name: catalog.load(name) for name in NAMES})
 
 
+# A bend at every year is 28 straight lines, 20 ms: a few dozen series are enough for formulas that
+# hold for all or for none.
+few = settings(max_examples=25)
+
+
 # --- growth and bend ------------------------------------------------------------------------
 
 
+@few
 @given(rate=RATE, level=LEVEL)
 def test_steady_growth_is_found_and_never_bends(rate: float, level: float) -> None:
     table = hinged(rate, rate, level=level).to_frame("A")
@@ -41,6 +47,7 @@ def test_steady_growth_is_found_and_never_bends(rate: float, level: float) -> No
     assert breaks.bends(table)["A"].abs().max() == pytest.approx(0, abs=1e-6)
 
 
+@few
 @given(before=RATE, after=RATE, window=st.integers(1, 5), level=LEVEL)
 def test_a_kink_is_found_at_its_year(
     before: float, after: float, window: int, level: float
@@ -49,12 +56,14 @@ def test_a_kink_is_found_at_its_year(
     assert breaks.bend(table, 2015, window)["A"] == pytest.approx(after - before, abs=1e-6)
 
 
+@few
 @given(before=RATE, after=RATE)
 def test_no_year_bends_more_than_the_kink(before: float, after: float) -> None:
     every = breaks.bends(hinged(before, after).to_frame("A"))["A"]
     assert every.abs().max() == pytest.approx(abs(every[2015]), abs=1e-6)
 
 
+@few
 @given(values=st.lists(LEVEL, min_size=22, max_size=22))
 def test_the_bend_of_a_ratio_is_the_difference_of_the_bends(values: list[float]) -> None:
     table = pd.DataFrame({"A": values[:11], "USA": values[11:]}, index=YEARS)
@@ -64,6 +73,7 @@ def test_the_bend_of_a_ratio_is_the_difference_of_the_bends(values: list[float])
     assert np.allclose(against["USA"], 0)
 
 
+@few
 @given(values=st.lists(LEVEL, min_size=11, max_size=11), factor=LEVEL)
 def test_units_do_not_matter(values: list[float], factor: float) -> None:
     table = pd.DataFrame({"A": values}, index=YEARS)

@@ -14,6 +14,7 @@ from bridgebook import catalog, ledger
 from bridgebook import verdicts as module
 from bridgebook.ledger import Outcome, claim
 from bridgebook.verdicts import claims, verdict
+from bridgebook.wording import listed
 
 GOOD = """\
 claims:
@@ -178,6 +179,43 @@ def test_card_says_everything_in_words_and_escapes(with_sentence: Callable[[str]
     assert sign.text == ledger.MARK[Outcome.CONTRADICTED]
     for text in (str(shown), shown._repr_markdown_()):
         assert "Contradicted" in text and "5 < 6 & so on." in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("flag", True, "yes"),
+        ("flag", False, "no"),
+        ("share", 0.12345, "0.123"),
+        ("cost", 999.6, "1e+03"),
+        ("cost", 1000.0, "1,000"),
+        ("cost", -12345.6, "-12,346"),
+        ("chips", 12345, "12,345"),
+        ("first_year", 2017, "2017"),
+        ("yearly_count", 2017, "2,017"),
+        ("names", ["a", 2], "a, 2"),
+        ("names", (), "none"),
+        ("by_year", {"all": 2017, "share": 0.5}, "all: 2017; share: 0.5"),
+        ("day", pd.NaT, "NaT"),
+    ],
+)
+def test_numbers_behind_a_verdict_are_written_for_readers(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: Any, shown: str
+) -> None:
+    """A card tells a year from a count, and rounds, groups and joins what it shows."""
+    finding = module.Finding(Outcome.CONTRADICTED, "So it is.", {name: value})
+    monkeypatch.setitem(module._RULES, "kimi-k2-costs-less", lambda: finding)
+    card: Any = BeautifulSoup(verdict("kimi-k2-costs-less")._repr_html_(), "lxml")
+    assert card.find("dt").text == name.replace("_", " ")
+    assert card.find("dd").text == shown
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
+)
+def test_names_are_joined_as_a_sentence_does(names: list[str], text: str) -> None:
+    assert listed(names) == text
 
 
 def test_outcomes_are_the_five_of_the_book() -> None:

@@ -61,6 +61,8 @@ def test_the_convention_is_ten_to_one_at_four_hundred_points() -> None:
 def test_a_certain_win_has_no_rating_difference(share: float) -> None:
     with pytest.raises(ValueError, match="no finite rating difference"):
         ratings.rating_difference(share)
+    with pytest.raises(ValueError, match="no finite rating difference"):
+        ratings.rating_difference(np.array([0.5, share]))
 
 
 # --- intervals ----------------------------------------------------------------------------
@@ -113,17 +115,28 @@ def test_share_interval_matches_a_published_example() -> None:
     assert ratings.share_interval(50.0, 500) == pytest.approx((45.63, 54.37), abs=0.02)
 
 
-@given(POINTS, WIDTHS)
-def test_p_value_and_interval_agree(difference: float, half: float) -> None:
+@given(st.floats(-3, 3), WIDTHS)
+def test_p_value_and_interval_agree(halves: float, half: float) -> None:
+    difference = halves * half
     assume(abs(abs(difference) - half) > 1e-3)
     (p,) = ratings.two_sided_p(difference, difference - half, difference + half)
     assert (p < 0.05) == (abs(difference) > half)
     assert 0 <= p <= 1
 
 
+@pytest.mark.parametrize(("errors", "p"), [(0.0, 1.0), (1.0, 0.3173), (1.96, 0.05), (3.0, 0.0027)])
+def test_p_values_are_those_of_the_normal_table(errors: float, p: float) -> None:
+    """An interval of 1.96 standard errors on each side, here of 10 points each."""
+    for difference in (10 * errors, -10 * errors):
+        found = ratings.two_sided_p([difference], [difference - 19.6], [difference + 19.6])
+        assert found[0] == pytest.approx(p, abs=1e-4)
+
+
+@pytest.mark.filterwarnings("error")
 def test_p_value_is_missing_without_an_interval_and_zero_without_doubt() -> None:
     p = ratings.two_sided_p([1.0, 1.0], [np.nan, 1.0], [np.nan, 1.0])
     assert math.isnan(p[0]) and p[1] == 0
+    assert math.isnan(ratings.two_sided_p([0.0], [0.0], [0.0])[0])
 
 
 # --- many comparisons ---------------------------------------------------------------------
@@ -222,7 +235,15 @@ def test_gap_is_best_minus_best_on_each_board_alone(
         ]
     )
     found = ratings.gaps(ratings.rated(both, MODELS)).set_index("line")
+    best = {
+        (row["line"], side): row[side]
+        for _, row in found.reset_index().iterrows()
+        for side in ("leader", "follower")
+    }
     for line, scores in (("votes as cast", first), ("style control", second)):
+        names = best[line, "leader"].lower(), best[line, "follower"].lower()
+        assert scores[names[0]] == max(scores["u1"], scores["u2"])
+        assert scores[names[1]] == max(scores["c1"], scores["c2"])
         best_us = max(scores["u1"], scores["u2"])
         best_cn = max(scores["c1"], scores["c2"])
         assert found.loc[line, "gap"] == pytest.approx(best_us - best_cn)
@@ -260,6 +281,17 @@ def test_lines_never_mix_rulers() -> None:
         "style control not stated",
         "votes as cast",
     ]
+
+
+def test_gaps_come_by_date_however_the_boards_lie() -> None:
+    scores = {"u1": 1200.0, "c1": 1100.0}
+    days = ["2025-05-01", "2024-05-01", "2024-12-01"]
+    styles = [True, False]
+    rows = [board(scores, day, style, "bradley_terry") for style in styles for day in days]
+    found = ratings.gaps(ratings.rated(pd.concat(rows), MODELS))
+    assert list(found.index) == list(range(6))
+    expected = sorted((pd.Timestamp(day), line) for day in days for line in set(found["line"]))
+    assert list(zip(found["date"], found["line"], strict=True)) == expected
 
 
 def test_lines_of_the_books_boards_each_have_one_method_and_one_style() -> None:

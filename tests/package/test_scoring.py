@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridgebook import catalog
 from bridgebook.ledger import ClaimError, Outcome
 from bridgebook.methods import scoring
-from bridgebook.verdicts import decide_all, rules
+from bridgebook.verdicts import claims, decide_all, rules
 
 OUTCOMES = [str(outcome) for outcome in Outcome]
 cards = st.lists(
@@ -23,6 +23,16 @@ shares = st.floats(0, 1)
 @pytest.fixture(scope="module")
 def card() -> pd.DataFrame:
     return decide_all()
+
+
+def test_the_card_has_a_row_for_each_decided_claim_and_says_how_good(card: pd.DataFrame) -> None:
+    ledger = claims()
+    assert list(card["id"]) == list(ledger.loc[ledger["decided"], "id"])
+    assert list(card.index) == list(range(len(card)))
+    assert list(card.columns[-3:]) == ["outcome", "reason", "tables"]
+    assert not {"tests", "decided"} & set(card.columns)
+    assert card["outcome"].cat.ordered and list(card["outcome"].cat.categories) == OUTCOMES
+    assert card["reason"].dtype == "string" and card["reason"].str.len().min() > 20
 
 
 @given(cards, shares, shares)

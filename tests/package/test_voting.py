@@ -152,6 +152,24 @@ def test_too_few_letters_name_the_roll_call() -> None:
 def test_strange_letters_name_the_roll_call(letters: str) -> None:
     with pytest.raises(DataError, match=r"A/RES/1/0: a letter in votes is none of Y, A, N, \."):
         votes_of([letters])
+    with pytest.raises(DataError, match="A/RES/1/1: a letter"):
+        votes_of(["YYYY", letters])
+
+
+def test_a_column_of_ballots_may_cover_more_roll_calls_in_any_order() -> None:
+    """The reference can be a made-up state: only the roll calls of ``votes`` count."""
+    votes = votes_of(["YNYY", "AYNY", "YY.Y"])
+    more = votes_of(["YNYY", "AYNY", "YY.Y", "NNNN"])["CHN"].iloc[::-1]
+    marks = voting.joint_votes(votes, more)
+    assert list(marks.index) == list(votes.index) and list(marks.columns) == STATES
+    assert marks.equals(voting.joint_votes(votes, "CHN"))
+    assert voting.likeness(votes, more).equals(voting.likeness(votes, "CHN"))
+
+
+def test_agreement_is_strict_unless_asked() -> None:
+    votes = votes_of(["YAYY"])
+    assert voting.likeness(votes, "AAA").loc["A/RES/1/0", "BBB"] == 0
+    assert voting.likeness(votes, "AAA", graded=True).loc["A/RES/1/0", "BBB"] == 0.5
 
 
 def test_unknown_state_says_which_codes_to_use() -> None:
