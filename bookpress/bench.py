@@ -64,6 +64,7 @@ def _copy_sources(root: Path, copy: Path) -> None:
         "bridgebook",
         "requirements.lock",
         "pyproject.toml",
+        "hatch_build.py",
         "README.md",
     ]
     copy.mkdir()
