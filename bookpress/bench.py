@@ -188,7 +188,7 @@ def _weights(site: Path) -> list[Row]:
 
     Of the pages that one template makes for the tables, only the heaviest is listed.
     """
-    from bookpress.site import own_pages
+    from bookpress.site.built import own_pages
     from bookpress.site.catalogue import PAGES
 
     weights: list[tuple[tuple[int, int], str]] = []

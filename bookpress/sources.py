@@ -12,6 +12,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 """The repository."""
 
+TABLE_PAGES = "chapters/reference/data"
+"""Folder of the catalogue's pages, written by the build; the overview has the same name."""
+
 CHAPTERS = "chapters"
 """Folder of the pages below the repository."""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import csv
 import difflib
+import hashlib
 import io
 import math
 import os
@@ -120,8 +121,9 @@ def tables() -> list[str]:
         If the folder has no descriptors.
 
     """
-    _trace(PACKAGE_FILE)  # stands for the list of tables
-    return list(_names(data_dir()))
+    names = list(_names(data_dir()))
+    _note(PACKAGE_FILE, digest_of_list(names))
+    return names
 
 
 def describe(name: str) -> dict[str, Any]:
@@ -213,11 +215,36 @@ def read_file(filename: str) -> str:
 
 
 def _trace(filename: str) -> None:
-    """Note a used file where ``$BRIDGEBOOK_TRACE`` says; the build keys its cache on the list."""
+    """Note a used file and its checksum where ``$BRIDGEBOOK_TRACE`` says.
+
+    The build keys its cache on the list. The checksum is taken now: if somebody edits the file
+    while the chapter runs, the chapter has not seen that edit.
+    """
+    if os.environ.get("BRIDGEBOOK_TRACE"):
+        path = data_dir() / filename
+        _note(filename, hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "")
+
+
+def _note(name: str, digest: str) -> None:
     target = os.environ.get("BRIDGEBOOK_TRACE")
     if target:
         with Path(target).open("a", encoding="utf-8") as log:
-            log.write(f"{filename}\n")
+            log.write(f"{name}\t{digest}\n")
+
+
+def digest_of_list(names: Sequence[str]) -> str:
+    """Return the sha256 of the list of tables, which a trace notes as ``datapackage.json``."""
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
+
+def read_trace(trace: Path) -> dict[str, str]:
+    """Files noted in a trace with their sha256 at the first use; empty if none was used."""
+    found: dict[str, str] = {}
+    if trace.exists():
+        for line in trace.read_text("utf-8").splitlines():
+            name, digest = line.split("\t")
+            found.setdefault(name, digest)
+    return found
 
 
 # --- the descriptor -------------------------------------------------------------------------

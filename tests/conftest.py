@@ -76,7 +76,7 @@ class _Server(http.server.ThreadingHTTPServer):
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[[Path], str]]:
     """Serve any folder on 127.0.0.1 as `bridgebook serve` does; gives the address."""
-    from bookpress.cli import QuietHandler
+    from bookpress.serve import QuietHandler
 
     running: list[tuple[_Server, threading.Thread]] = []
 
@@ -173,6 +173,7 @@ class Watch:
     errors: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    responses: list[Any] = field(default_factory=list)
 
     def attach(self, context: BrowserContext) -> None:
         context.on("console", self._console)
@@ -195,6 +196,7 @@ class Watch:
             self.failed.append(f"{request.failure}: {request.url}")
 
     def _response(self, response: Any) -> None:
+        self.responses.append(response)
         if response.status >= 400:
             self.failed.append(f"status {response.status}: {response.url}")
 
@@ -206,6 +208,13 @@ class Watch:
             *(f"failed request, {text}" for text in self.failed),
             *(f"request to another host: {text}" for text in self.foreign),
         ]
+
+    def take(self) -> list[str]:
+        """Everything seen since the last time; it is not told again."""
+        found = self.problems()
+        for seen in (self.console, self.errors, self.failed, self.foreign):
+            seen.clear()
+        return found
 
 
 class Visitor:
@@ -228,18 +237,30 @@ class Visitor:
         )
         context.set_default_timeout(15_000)
         self._contexts.append(context)
-        # The host counts: JupyterLite's worker answers one address beside the site's folder itself.
-        host = "/".join(self.address.split("/")[:3])
-        watch = Watch("file:" if path.startswith("file:") else f"{host}/")
-        watch.attach(context)
-        self._watches.append(watch)
+        self._watches.append(self.watch(context, "" if own else path))
         page = context.new_page()
         page.goto(address, wait_until="load")
         return page
 
+    def watch(self, context: BrowserContext, path: str = "") -> Watch:
+        """Watch the pages of a context, which may ask this site, or the folder that they lie in."""
+        # The host counts: JupyterLite's worker answers one address beside the site's folder itself.
+        host = "/".join(self.address.split("/")[:3])
+        watch = Watch("file:" if path.startswith("file:") else f"{host}/")
+        watch.attach(context)
+        return watch
+
     def problems(self) -> list[str]:
         """What went wrong on all pages opened so far."""
         return [problem for watch in self._watches for problem in watch.problems()]
+
+    def take_problems(self) -> list[str]:
+        """The same since the last time; what is taken does not fail the test a second time."""
+        return [problem for watch in self._watches for problem in watch.take()]
+
+    def responses(self) -> list[Any]:
+        """Every answer that a page got, in order."""
+        return [response for watch in self._watches for response in watch.responses]
 
     def overlook(self, words: str) -> None:
         """Forget what consoles said with these words in it."""
@@ -259,6 +280,14 @@ def visit(browser: Browser, server: str) -> Iterator[Visitor]:
     problems = visitor.problems()
     visitor.close()
     assert not problems, "the browser reports:\n" + "\n".join(problems)
+
+
+@pytest.fixture(scope="session")
+def lasting_visit(browser: Browser, server: str) -> Iterator[Visitor]:
+    """Open pages that several tests share; each of these takes the problems it has made."""
+    visitor = Visitor(browser, server)
+    yield visitor
+    visitor.close()
 
 
 # --- axe-core -----------------------------------------------------------------------------

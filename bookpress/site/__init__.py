@@ -1,34 +1,18 @@
-"""How chapters become pages: execution, figures, frames, quiz, and a site that asks nobody else.
+"""How chapters become pages: execution, figures, frames, quiz, and a self-contained site.
 
 Each module below is one step and registers itself; ``_config.yml`` names only this package.
-Nothing in here is imported by chapters.
+Chapters cannot import it: they see the package ``bridgebook`` only.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
-
-
-NOT_PAGES = {"_static", "lite"}
-"""Folders of the site whose HTML is the theme's and JupyterLite's own."""
-
-
-LOST = "404.html"
-"""What a server shows where there is no page; it stands alone and is no page of the book."""
-
-
-def own_pages(site: Path) -> Iterator[Path]:
-    """Yield the pages of the book in a built site, in order."""
-    for path in sorted(site.rglob("*.html")):
-        if path.relative_to(site).parts[0] not in NOT_PAGES | {LOST}:
-            yield path
 
 
 def setup(app: Sphinx) -> dict[str, bool | int]:
@@ -38,13 +22,14 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         catalogue,
         chapter,
         execute,
+        header,
         icons,
-        lite,
         live,
         markup,
         maths,
         notebooks,
         offline,
+        outdated,
         pages,
         quiz,
         search,
@@ -64,13 +49,14 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         maths,
         quiz,
         notebooks,
-        lite,
         live,
+        header,
         offline,
         icons,
         styles,
         sharing,
         search,
+        outdated,
     )
     for module in steps:
         module.setup(app)
@@ -82,7 +68,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
 
 
 def _version_of_the_code() -> int:
-    """Number that changes with this package, so that pages made by older code are made again.
+    """Number that changes with this package, so that pages made by older code are rebuilt.
 
     Style sheets, scripts and templates count too: Sphinx copies them only when it writes a page,
     and every page names the checksum of each. So does the edition, which notebooks name.

@@ -23,6 +23,8 @@ from bookpress.files import source_files, write_if_changed, zipped
 from bookpress.refresh.upstream import Upstream, listed
 from bookpress.site.chapter import BookDirective, claim_label, declared_by
 from bookpress.site.coverage import coverage_figure
+from bookpress.site.memory import recall, remember
+from bookpress.sources import TABLE_PAGES
 from bridgebook import catalog, descriptors, ledger, verdicts
 from bridgebook import claims as rules_of_claims
 from bridgebook.page import charts
@@ -34,11 +36,13 @@ if TYPE_CHECKING:
     from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
 
-PAGES = "chapters/reference/data"
-"""Folder of the catalogue's pages below the source folder; the overview has the same name."""
+PAGES = TABLE_PAGES
 
 SITE_FOLDER = "data"
 ARCHIVE = "bridge-or-barrier-data.zip"
+
+USAGE = "chapters by table"
+"""What the environment remembers under this name: :func:`chapters_by_table`."""
 
 THEME = "bridgebook:theme"
 KIND = "bridgebook:kind"
@@ -120,8 +124,7 @@ def pages_with_other_chapters(
 ) -> list[str]:
     """Pages of tables that other chapters use now than when the page was written."""
     now = chapters_by_table(env)
-    before: dict[str, list[str]] = getattr(env, "bridgebook_usage", {})
-    env.bridgebook_usage = now  # type: ignore[attr-defined]
+    before: dict[str, list[str]] = remember(env, USAGE, now) or {}
     moved = {name for name in set(now) | set(before) if now.get(name) != before.get(name)}
     return [page_of(name) for name in sorted(moved) if page_of(name) in env.found_docs]
 
@@ -379,7 +382,7 @@ class DataTable(BookDirective):
         return parts
 
     def _users(self, name: str) -> list[Node]:
-        usage: dict[str, list[str]] = getattr(self.env, "bridgebook_usage", {})
+        usage: dict[str, list[str]] = recall(self.env, USAGE) or {}
         pages = usage.get(name, [])
         decides = _claims_by_table().get(name, [])
         if not pages and not decides:

@@ -11,15 +11,16 @@ from __future__ import annotations
 import copy
 import json
 import os
+import platform
 import tempfile
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import nbformat
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
@@ -30,6 +31,7 @@ from sphinx.util import logging
 import bridgebook
 from bookpress import sources
 from bookpress.files import digest_of_files, sha256, source_files, write_atomically
+from bookpress.site.memory import remember
 from bridgebook import catalog, descriptors
 from bridgebook.catalog import DataError
 
@@ -75,21 +77,37 @@ class Chapter:
 
 @dataclass
 class Execution:
-    """A chapter that has run: its notebook with outputs and what the outputs depend on."""
+    """A chapter that has run: its outputs and what they depend on."""
 
-    page: str
+    chapter: Chapter
     key: str
-    notebook: nbformat.NotebookNode
+    stored: bytes
+    """The notebook as it ran, outputs included, in Jupyter's format."""
     files: dict[str, str] = field(default_factory=dict)
-    """Data files read while running, with their sha256."""
+    """Data files read while running, with their sha256 at that time."""
     cell_seconds: list[float] = field(default_factory=list)
     wall_seconds: float = 0.0
     reused: bool = False
 
     @property
+    def page(self) -> str:
+        """Document name of the chapter."""
+        return self.chapter.page
+
+    @property
     def digest(self) -> str:
         """Changes whenever an output may have changed; Sphinx re-reads the page then."""
         return sha256(json.dumps([self.key, self.files], sort_keys=True).encode())
+
+    @cached_property
+    def notebook(self) -> nbformat.NotebookNode:
+        """The chapter as it stands now, with the outputs of the run."""
+        # Its checksum says that our own writer wrote it: no need to validate.
+        ran = nbformat.v4.reads(self.stored.decode())
+        notebook = self.chapter.notebook()
+        copy_outputs(ran, notebook)
+        notebook.metadata["language_info"] = ran.metadata.get("language_info", {})
+        return notebook
 
 
 class ChapterError(Exception):
@@ -129,7 +147,7 @@ def is_notebook(text: str) -> bool:
 
 
 def code_fingerprint(lock: Path) -> str:
-    """One hash over the reader's package, which chapters import, and the lock file.
+    """One hash over the reader's package, which chapters import, the lock file and Python.
 
     Parameters
     ----------
@@ -137,7 +155,8 @@ def code_fingerprint(lock: Path) -> str:
         The lock file; a missing one counts as empty.
     """
     locked = sha256(lock.read_bytes() if lock.exists() else b"")
-    return sha256(f"{locked} {digest_of_files(source_files(PACKAGE), PACKAGE)}".encode())
+    python = platform.python_version()
+    return sha256(f"{python} {locked} {digest_of_files(source_files(PACKAGE), PACKAGE)}".encode())
 
 
 def file_digests(names: Iterable[str]) -> dict[str, str]:
@@ -155,31 +174,32 @@ def file_digests(names: Iterable[str]) -> dict[str, str]:
     with suppress(DataError):
         tables = descriptors.names(folder)
         if catalog.PACKAGE_FILE in wanted:
-            digests[catalog.PACKAGE_FILE] = sha256(json.dumps(tables).encode())
+            digests[catalog.PACKAGE_FILE] = catalog.digest_of_list(tables)
         used = [name for name in tables if f"{name}.csv" in digests]
         entries = [descriptors.resource(folder, name) for name in used]
         digests[DESCRIPTORS] = sha256(json.dumps(entries).encode())
     return digests
 
 
-def cached(chapter: Chapter, key: str, folder: Path) -> Execution | None:
-    """The stored run of a chapter, if nothing it depends on has changed."""
+def cached(chapter: Chapter, code: str, folder: Path) -> Execution | None:
+    """The stored run of a chapter, if nothing it depends on has changed and it is undamaged."""
     record_file, notebook_file = _cache_files(chapter.page, folder)
     try:
         record = json.loads(record_file.read_text("utf-8"))
-        if record["key"] != key or record["files"] != file_digests(record["files"]):
+        stored = notebook_file.read_bytes()
+        # The same text has the same cells: it need not be parsed to know.
+        unchanged = record["code"] == code and record["text"] == sha256(chapter.text.encode())
+        if not unchanged and record["key"] != chapter.key(code):
             return None
-        notebook = chapter.notebook()
-        stored = nbformat.read(notebook_file, 4)
-        copy_outputs(stored, notebook)
+        if record["notebook"] != sha256(stored) or record["files"] != file_digests(record["files"]):
+            return None
+        facts = {name: record[name] for name in ("key", "files", "cell_seconds", "wall_seconds")}
     except (OSError, ValueError, KeyError):
         return None  # absent or damaged: run again
-    notebook.metadata["language_info"] = stored.metadata.get("language_info", {})
-    return Execution(chapter.page, key, notebook, reused=True, **_timing(record))
-
-
-def _timing(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: record[name] for name in ("files", "cell_seconds", "wall_seconds")}
+    run = Execution(chapter, stored=stored, reused=True, **facts)
+    if not unchanged:
+        store(run, code, folder)
+    return run
 
 
 def _cache_files(page: str, folder: Path) -> tuple[Path, Path]:
@@ -187,14 +207,17 @@ def _cache_files(page: str, folder: Path) -> tuple[Path, Path]:
     return base.with_name(base.name + ".json"), base.with_name(base.name + ".ipynb")
 
 
-def store(run: Execution, folder: Path) -> None:
+def store(run: Execution, code: str, folder: Path) -> None:
     """Write a run to the cache; the record goes last, so a half-written run is never reused."""
     record_file, notebook_file = _cache_files(run.page, folder)
     record_file.parent.mkdir(parents=True, exist_ok=True)
     record_file.unlink(missing_ok=True)
-    write_atomically(notebook_file, nbformat.writes(run.notebook).encode())
+    write_atomically(notebook_file, run.stored)
     record = {
+        "code": code,
+        "text": sha256(run.chapter.text.encode()),
         "key": run.key,
+        "notebook": sha256(run.stored),
         "files": run.files,
         "cell_seconds": run.cell_seconds,
         "wall_seconds": run.wall_seconds,
@@ -236,12 +259,13 @@ def run_chapter(chapter: Chapter, key: str) -> Execution:
             client.execute(env=environment)
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             raise ChapterError(_explain(chapter, notebook, error)) from None
-        read = trace.read_text("utf-8").split() if trace.exists() else []
+        read = catalog.read_trace(trace)
     return Execution(
-        chapter.page,
+        chapter,
         key,
-        notebook,
-        files=file_digests(read),
+        nbformat.writes(notebook).encode(),
+        # As they were when the chapter read them: a table edited meanwhile counts as changed.
+        files=file_digests(read) | read,
         cell_seconds=[_seconds(cell) for cell in code_cells(notebook)],
         wall_seconds=time.perf_counter() - started,
     )
@@ -300,15 +324,14 @@ def execute_all(
         With every chapter that failed, not only the first.
     """
     code = code_fingerprint(lock)
-    keys = {chapter.page: chapter.key(code) for chapter in chapters}
-    runs = {chapter.page: cached(chapter, keys[chapter.page], folder) for chapter in chapters}
+    runs = {chapter.page: cached(chapter, code, folder) for chapter in chapters}
     waiting = [chapter for chapter in chapters if runs[chapter.page] is None]
     # The longest chapter first, so that no core idles at the end.
     waiting.sort(key=lambda chapter: len(chapter.text), reverse=True)
     failures: list[str] = []
     with ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1) as pool:
         futures = {
-            chapter.page: pool.submit(run_chapter, chapter, keys[chapter.page])
+            chapter.page: pool.submit(run_chapter, chapter, chapter.key(code))
             for chapter in waiting
         }
         for page, future in futures.items():
@@ -317,7 +340,7 @@ def execute_all(
             except ChapterError as failure:
                 failures.append(str(failure))
                 continue
-            store(run, folder)
+            store(run, code, folder)
             runs[page] = run
             log.info("ran %s in %.1f s", page, run.wall_seconds)
     if failures:
@@ -348,19 +371,26 @@ def run_outdated(
         text = path.read_text("utf-8")
         if is_notebook(text):
             chapters.append(Chapter(page, path, text))
-    folder = Path(app.outdir).parent / "executed"
+    folder = Path(app.config.bookpress_state or Path(app.outdir).parent) / "executed"
     try:
         runs = execute_all(chapters, folder, Path(app.srcdir, "requirements.lock"))
     except ChapterError as failure:
         raise ExtensionError(f"chapters did not run:\n{failure}") from None
     RUNS.clear()
-    RUNS.update({sha256(chapter.text.encode()): runs[chapter.page] for chapter in chapters})
+    for chapter in chapters:
+        same = RUNS.setdefault(sha256(chapter.text.encode()), runs[chapter.page])
+        if same.page != chapter.page:
+            raise ExtensionError(
+                f"{same.page} and {chapter.page} hold the same text: a reader of pages is told "
+                "nothing but the text, so no two chapters may be alike"
+            )
     digests = {page: run.digest for page, run in runs.items()}
-    known: dict[str, str] = getattr(env, "bridgebook_digests", {})
-    env.bridgebook_digests = digests  # type: ignore[attr-defined]
+    known: dict[str, str] = remember(env, "digests of runs", digests) or {}
     return [page for page in digests if known.get(page) != digests[page] and page not in added]
 
 
 def setup(app: Sphinx) -> None:
     """Run chapters when Sphinx asks which pages are out of date."""
+    # Where runs are kept, if not beside the site: `bridgebook build` makes the site elsewhere.
+    app.add_config_value("bookpress_state", "", "")
     app.connect("env-get-outdated", run_outdated)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bookpress.files import write_atomically
-from bookpress.site import own_pages
+from bookpress.site.built import own_pages
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FOLDER = "lite"
 PYTHON = "static/pyodide"
 """Folder of Pyodide below :data:`FOLDER`."""
-MADE = ".made.json"
+BUILD_RECORD = ".made.json"
 """Says below :data:`FOLDER` from what it was made."""
 APPS = ("notebooks", "tree", "edit")
 """One notebook, the list of files, and a plain text editor; enough for a reader."""
@@ -43,7 +43,7 @@ the first run fetches Python and takes a while. What you change is kept in this 
 leaves this one as it is."""
 
 
-def place(name: str, data: bytes) -> str:
+def versioned_path(name: str, data: bytes) -> str:
     """Path of a chapter's notebook: the chapter's name with a checksum of what it says.
 
     A reader's browser keeps what was edited under the path of the file. As another text lies
@@ -52,7 +52,7 @@ def place(name: str, data: bytes) -> str:
     return f"{name.removesuffix('.ipynb')}-{hashlib.sha256(data).hexdigest()[:6]}.ipynb"
 
 
-def for_the_browser(notebook: Any, title: str) -> Any:
+def _adapted(notebook: Any, title: str) -> Any:
     """Fit a clean notebook for JupyterLite: its kernel, and the package is there already."""
     welcome = WELCOME.format(title=title, version=metadata.version("bridgebook"))
     notebook.metadata["kernelspec"] = dict(KERNEL)
@@ -61,9 +61,9 @@ def for_the_browser(notebook: Any, title: str) -> Any:
     return notebook
 
 
-def fitted(path: Path, title: str) -> bytes:
+def for_jupyterlite(path: Path, title: str) -> bytes:
     """Content for the browser of one clean notebook."""
-    return f"{nbformat.writes(for_the_browser(nbformat.read(path, 4), title))}\n".encode()
+    return f"{nbformat.writes(_adapted(nbformat.read(path, 4), title))}\n".encode()
 
 
 def settings(title: str) -> dict[str, Any]:
@@ -162,39 +162,30 @@ def write(root: Path, site: Path, title: str) -> None:
     """
     target, folder = site / FOLDER, site / notebooks.FOLDER
     clean = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.ipynb")}
-    contents = {name: fitted(path, title) for name, path in sorted(clean.items())}
-    files = {place(name, data): data for name, data in contents.items()}
+    contents = {name: for_jupyterlite(path, title) for name, path in sorted(clean.items())}
+    files = {versioned_path(name, data): data for name, data in contents.items()}
     inputs = {
         "files": list(files),
         "tools": {name: metadata.version(name) for name in TOOLS},
         "code": hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),
     }
     made = json.dumps(inputs)
-    if not (target / MADE).exists() or (target / MADE).read_text("utf-8") != made:
+    if not (target / BUILD_RECORD).exists() or (target / BUILD_RECORD).read_text("utf-8") != made:
         build(files, title, target)
-        write_atomically(target / MADE, made.encode())
+        write_atomically(target / BUILD_RECORD, made.encode())
     pyodide.assemble(root, target / PYTHON)
 
 
-def offer(app: Sphinx, pagename: str, templatename: str, context: Any, doctree: Any) -> None:
-    """Add a button that opens the notebook in the browser to the header of its page."""
-    name = notebooks.file_of(pagename)
-    path = Path(app.outdir, notebooks.FOLDER, name)
-    if doctree is None or not path.exists():
-        return
+def button(app: Sphinx, page: str, context: dict[str, Any]) -> dict[str, Any]:
+    """Make the button that opens the notebook of a page in JupyterLite."""
+    path = notebooks.path_of(app, page)
+    name = versioned_path(notebooks.file_of(page), for_jupyterlite(path, app.config.html_title))
     address = context["pathto"](f"{FOLDER}/notebooks/index.html", 1)
-    context["header_buttons"].append(
-        {
-            "type": "link",
-            "url": f"{address}?path={place(name, fitted(path, app.config.html_title))}",
-            "text": "",
-            "icon": "fas fa-play",
-            "tooltip": "Run this chapter in Jupyter in your browser, nothing to install",
-            "label": "run-in-browser",
-        }
-    )
-
-
-def setup(app: Sphinx) -> None:
-    """Register the button; the folder is made by ``bridgebook build`` when the pages are done."""
-    app.connect("html-page-context", offer, priority=899)  # before the button of the download
+    return {
+        "type": "link",
+        "url": f"{address}?path={name}",
+        "text": "",
+        "icon": "fas fa-play",
+        "tooltip": "Run this chapter in Jupyter in your browser, nothing to install",
+        "label": "run-in-browser",
+    }

@@ -16,7 +16,6 @@ from myst_nb.ext.glue.roles import PasteTextRole
 from sphinx.errors import ExtensionError
 
 from bookpress.files import FetchError, NpmPackage, write_if_changed
-from bookpress.site import notebooks
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -59,21 +58,16 @@ def version() -> str:
     return digest.hexdigest()[:8]
 
 
-def offer(app: Sphinx, pagename: str, templatename: str, context: Any, doctree: Any) -> None:
-    """Add the button to the header of a page with code."""
-    path = Path(app.outdir, notebooks.FOLDER, notebooks.file_of(pagename))
-    if doctree is None or not path.exists():
-        return
-    context["header_buttons"].append(
-        {
-            "type": "javascript",
-            "javascript": f"bookLive(this, '{version()}')",
-            "text": "Live",
-            "icon": "fas fa-bolt",
-            "tooltip": "Change and run the code on this page",
-            "label": "live",
-        }
-    )
+def button(app: Sphinx, page: str, context: dict[str, Any]) -> dict[str, Any]:
+    """Make the button that brings the code of a page to life."""
+    return {
+        "type": "javascript",
+        "javascript": f"bookLive(this, '{version()}')",
+        "text": "Live",
+        "icon": "fas fa-bolt",
+        "tooltip": "Change and run the code on this page",
+        "label": "live",
+    }
 
 
 def write_editor(app: Sphinx, exception: Exception | None) -> None:
@@ -93,7 +87,6 @@ def write_editor(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Register the role, the button and the editor."""
+    """Register the role and the editor."""
     app.add_role_to_domain("glue", "text", NamedNumber(), override=True)
-    app.connect("html-page-context", offer, priority=898)  # before the other two buttons
     app.connect("build-finished", write_editor)

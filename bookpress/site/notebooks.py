@@ -334,6 +334,11 @@ def file_of(docname: str) -> str:
     return f"{docname.removeprefix('chapters/')}.ipynb"
 
 
+def path_of(app: Sphinx, docname: str) -> Path:
+    """Where the notebook of a page lies in the site, if it has one."""
+    return Path(app.outdir, FOLDER, file_of(docname))
+
+
 def write_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Write the notebook of a page that has code, when the page is written."""
     if app.builder.name != "html":
@@ -343,7 +348,7 @@ def write_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         page = doctree.deepcopy()
         number(app, page, docname)
         made = nbformat.writes(notebook_of(app, page, docname, text), version=4) + "\n"
-        write_atomically(Path(app.outdir, FOLDER, file_of(docname)), made.encode())
+        write_atomically(path_of(app, docname), made.encode())
 
 
 def setup_cell(wheel: Path, site: str) -> str:
@@ -392,24 +397,20 @@ def write_archive(app: Sphinx, exception: Exception | None) -> None:
     write_if_changed(folder / ARCHIVE, zipped(files))
 
 
-def offer(app: Sphinx, pagename: str, templatename: str, context: Any, doctree: Any) -> None:
-    """Add a button that downloads the notebook to the header of a page that has one."""
-    if doctree is None or not Path(app.outdir, FOLDER, file_of(pagename)).exists():
-        return
-    context["header_buttons"].append(
-        {
-            "type": "link",
-            "url": context["pathto"](f"{FOLDER}/{file_of(pagename)}", 1),
-            "text": "",
-            "icon": "fas fa-download",
-            "tooltip": "Download this chapter as a Jupyter notebook",
-            "label": "download-notebook",
-        }
-    )
+def button(app: Sphinx, page: str, context: dict[str, Any]) -> dict[str, Any]:
+    """Make the button that downloads the notebook of a page."""
+    return {
+        "type": "link",
+        "url": context["pathto"](f"{FOLDER}/{file_of(page)}", 1),
+        "text": "",
+        "icon": "fas fa-download",
+        "tooltip": "Download this chapter as a Jupyter notebook",
+        "label": "download-notebook",
+    }
 
 
 def setup(app: Sphinx) -> None:
-    """Register the settings of the Markdown writer, the notebooks and their buttons."""
+    """Register the settings of the Markdown writer and the notebooks."""
     for name, value in (
         ("markdown_docinfo", False),
         ("markdown_anchor_sections", False),
@@ -421,5 +422,4 @@ def setup(app: Sphinx) -> None:
         app.add_config_value(name, value, "env")
     # After the references are resolved, and before the page is drawn.
     app.connect("doctree-resolved", write_notebook, priority=900)
-    app.connect("html-page-context", offer, priority=900)
     app.connect("build-finished", write_archive)

@@ -1,8 +1,9 @@
 """From a chapter that has run to its page: figures with downloads, frames, readable tables.
 
-myst-nb asks :func:`read_page` for every Markdown file. It returns the notebook with the outputs
-of the run, in which figures and frames have become directives of their own, so that they carry
-alt text, the page's light or dark colours, and links to PNG, SVG, data and code.
+MyST-NB asks :func:`read_page` for every Markdown file. It returns the notebook with the outputs
+of the run. Figures and frames are outputs of MIME types of our own; :class:`FigureRenderer`,
+registered with MyST-NB in ``bookpress/pyproject.toml``, makes figures of them that carry alt text,
+the page's light or dark colours, and links to PNG, SVG, data and code.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import nbformat
 from docutils import nodes
-from sphinx.util.docutils import SphinxDirective
+from myst_nb.core.render import MimeData, NbElementRenderer
+from sphinx.transforms import SphinxTransform
 
 from bookpress.files import write_if_changed
 from bookpress.site import execute
@@ -28,12 +30,17 @@ from bridgebook.page.interactive import FRAMES_MIME
 from bridgebook.page.onpage import frames_box, readable_table, with_own_ids
 
 if TYPE_CHECKING:
-    from docutils.nodes import Node
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
 
 FOLDER = "figures"
 """Folder of the site that holds each figure's files: ``figures/<page>/<name>.svg`` …"""
+
+WRITTEN = "figures.json"
+"""Beside Sphinx's notes: for each page of what text and run its figures are, and their files."""
+
+SHOWN = "book_figure"
+"""Key of a cell's metadata that holds the name and caption of what it shows."""
 
 FRESH_WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -68,12 +75,6 @@ class Shown:
     code: str
     kind: str
 
-    @property
-    def tables(self) -> list[str]:
-        """Tables of the data room that the figure or its panels name as their source."""
-        parts = self.payload["panels"] if self.kind == "frames" else [self.payload]
-        return list(dict.fromkeys(table for part in parts for table in part["tables"]))
-
 
 def read_page(text: str) -> nbformat.NotebookNode:
     """Read a page for myst-nb: plain Markdown as it is, a chapter with the outputs of its run.
@@ -88,30 +89,28 @@ def read_page(text: str) -> nbformat.NotebookNode:
         return execute.parse(text)
     notebook = execute.parse(text)
     execute.copy_outputs(run.notebook, notebook)
-    cells, lines = [], []
     for cell, line in zip(notebook.cells, notebook.metadata["source_map"], strict=True):
-        cells.append(cell)
-        lines.append(line)
         if cell.cell_type == "code":
-            for addition in _dress(cell, run.page, line):
-                cells.append(addition)
-                lines.append(line)
-    notebook.cells = cells
-    notebook.metadata["source_map"] = lines
+            _dress(cell, f"{run.page}, cell at line {line + 1}")
     notebook.metadata["language_info"] = run.notebook.metadata.get("language_info", {})
     return notebook
 
 
-def _dress(cell: nbformat.NotebookNode, page: str, line: int) -> Iterator[nbformat.NotebookNode]:
-    """Take figures and frames out of a cell's outputs and give back Markdown cells for them."""
-    kept = []
+def _dress(cell: nbformat.NotebookNode, where: str) -> None:
+    """Leave in a cell what its page shows, and refuse what a page cannot show.
+
+    Raises
+    ------
+    PageError
+        If an output cannot be shown on a static page or a figure lacks its name or caption.
+    """
     for output in cell.outputs:
         data = output.get("data", {})
-        where = f"{page}, cell at line {line + 1}"
-        if FIGURE_MIME in data or FRAMES_MIME in data:
-            kind = "figure" if FIGURE_MIME in data else "frames"
+        ours = FIGURE_MIME if FIGURE_MIME in data else FRAMES_MIME
+        if ours in data:
             name, caption = _name_and_caption(cell, where)
-            yield nbformat.v4.new_markdown_cell(f"```{{book-{kind}}} {page} {name}\n{caption}\n```")
+            cell.metadata[SHOWN] = {"name": name, "caption": caption}
+            output.data = {ours: data[ours]}
         elif "image/png" in data or "image/svg+xml" in data:
             raise PageError(f"{where}: show figures with bb.show(fig, data=…, alt=…)")
         elif FRESH_WIDGET in data and "text/html" not in data:
@@ -125,8 +124,7 @@ def _dress(cell: nbformat.NotebookNode, page: str, line: int) -> Iterator[nbform
                     data["text/html"] = readable_table(data["text/html"], f"Table, {where}")
                 except ValueError as error:
                     raise PageError(f"{where}: {error}") from None
-            kept.append(output)
-    cell.outputs = kept
+    # MyST-NB would wrap every output of the cell into a figure of its own.
     cell.metadata.get("mystnb", {}).pop("figure", None)
 
 
@@ -187,7 +185,7 @@ def pack(panel: dict[str, Any]) -> dict[str, Any]:
     return {"controls": panel["controls"], "pieces": list(numbers), "frames": frames}
 
 
-# --- directives ---------------------------------------------------------------------------
+# --- figures ------------------------------------------------------------------------------
 
 
 class book_image(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes so
@@ -202,62 +200,95 @@ class book_frames(nodes.General, nodes.Element):  # noqa: N801
     """Controls and panels that work without a kernel."""
 
 
-class BookFigure(SphinxDirective):
-    """A figure from a run: ``book-figure <page> <fig-name>`` with the caption as content."""
+class FigureRenderer:
+    """Makes a figure of an output of ``bb.show`` or ``bb.frames``, as MyST-NB asks for it."""
 
-    required_arguments = 2
-    has_content = True
+    mime_priority_overrides: ClassVar = [("*", FIGURE_MIME, 1), ("*", FRAMES_MIME, 1)]
 
-    def run(self) -> list[Node]:
-        """Make the figure, its caption and its links."""
-        page, name = self.arguments
-        shown = _find(page, name)
+    @staticmethod
+    def handle_mime(
+        renderer: NbElementRenderer,
+        data: MimeData,
+        inline: bool,  # noqa: ARG004
+    ) -> list[nodes.Element] | None:
+        """Make the figure, its caption and its links; None for all other outputs."""
+        shown = data.cell_metadata.get(SHOWN)
+        if data.mime_type not in (FIGURE_MIME, FRAMES_MIME) or shown is None:
+            return None
+        payload = cast("dict[str, Any]", data.content)
+        page, name = str(renderer.renderer.sphinx_env.docname), shown["name"]
         figure = nodes.figure(classes=["book-figure"])
-        payload = shown.payload
-        if shown.kind == "figure":
-            picture: nodes.Element = book_image(
+        if data.mime_type == FIGURE_MIME:
+            kind = "figure"
+            figure += book_image(
                 page=page,
                 name=name,
                 **{key: payload[key] for key in ("alt", "inline", "width", "height")},
             )
         else:
-            picture = book_frames(page=page, name=name, payload=payload)
-        figure += picture
-        figure += self._caption(shown)
-        figure += nodes.legend(
-            "", book_links(page=page, name=name, kind=shown.kind, tables=shown.tables)
-        )
-        self.set_source_info(figure)
+            kind = "frames"
+            figure += book_frames(page=page, name=name, payload=payload)
+        figure += _caption(renderer, shown["caption"], f"{page}, {name}", data.line or 0)
+        links = book_links(page=page, name=name, kind=kind, tables=_tables_of(payload))
+        figure += nodes.legend("", links)
         figure["names"].append(nodes.fully_normalize_name(name))
-        self.state.document.note_explicit_target(figure, figure)
+        renderer.renderer.document.note_explicit_target(figure, figure)
         return [figure]
 
-    def _caption(self, shown: Shown) -> nodes.caption:
-        holder = nodes.Element()
-        self.state.nested_parse(self.content, self.content_offset, holder)
-        if len(holder) != 1 or not isinstance(holder[0], nodes.paragraph):
-            raise PageError(f"{shown.page}, {shown.name}: a caption is one paragraph")
-        return nodes.caption("", "", *holder[0].children)
+
+def _caption(renderer: NbElementRenderer, text: str, where: str, line: int) -> nodes.caption:
+    """Parse a caption as the Markdown around it."""
+    holder = nodes.Element()
+    with renderer.renderer.current_node_context(holder):
+        renderer.renderer.nested_render_text(text, line)
+    if len(holder) != 1 or not isinstance(holder[0], nodes.paragraph):
+        raise PageError(f"{where}: a caption is one paragraph")
+    return nodes.caption("", "", *holder[0].children)
 
 
-def _find(page: str, name: str) -> Shown:
-    for run in execute.RUNS.values():
-        if run.page == page:
-            for shown in shown_in(run):
-                if shown.name == name:
-                    return shown
-    raise PageError(f"{page}: no output named {name}")
+def _tables_of(payload: dict[str, Any]) -> list[str]:
+    """Tables of the data room that a figure or its panels name as their source."""
+    parts = payload.get("panels", [payload])
+    return list(dict.fromkeys(table for part in parts for table in part["tables"]))
+
+
+class FiguresAfterTheirCells(SphinxTransform):
+    """Puts a figure below its cell, so that folding the code does not fold the figure."""
+
+    default_priority = 300
+
+    def apply(self, **_: Any) -> None:
+        """Move each figure, and drop the boxes that are left empty."""
+        for cell in list(self.document.findall(_is_a_cell)):
+            place = cell.parent.index(cell) + 1
+            for figure in list(cell.findall(nodes.figure)):
+                box = figure.parent
+                box.remove(figure)
+                while not box.children and box is not cell:
+                    empty, box = box, box.parent
+                    box.remove(empty)
+                cell.parent.insert(place, figure)
+                place += 1
+
+
+def _is_a_cell(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
 
 
 # --- HTML ---------------------------------------------------------------------------------
 
 
-def _folder(writer: HTML5Translator, node: nodes.Element) -> str:
-    """Relative address of a page's figure files, from the page being written."""
+def figure_file(node: nodes.Element) -> str:
+    """Address of a figure's files below the site, without the ending."""
+    return f"{FOLDER}/{node['page']}/{node['name']}"
+
+
+def _base(writer: HTML5Translator, node: nodes.Element) -> str:
+    """Relative address of a figure's files, from the page being written, without the ending."""
     depth = getattr(writer.builder, "current_docname", "").count("/")
     if writer.builder.name == "singlehtml":
         depth = 0
-    return "../" * depth + f"{FOLDER}/{node['page']}"
+    return "../" * depth + figure_file(node)
 
 
 def visit_image(self: HTML5Translator, node: book_image) -> None:
@@ -271,7 +302,7 @@ def visit_image(self: HTML5Translator, node: book_image) -> None:
     else:
         self.body.append(
             f'<img class="book-image book-card dark-light" loading="lazy" decoding="async" '
-            f'src="{_folder(self, node)}/{node["name"]}.png" width="{node["width"]}" '
+            f'src="{_base(self, node)}.png" width="{node["width"]}" '
             f'height="{node["height"]}" alt="{escape(node["alt"], quote=True)}">'
         )
     raise nodes.SkipNode
@@ -279,7 +310,7 @@ def visit_image(self: HTML5Translator, node: book_image) -> None:
 
 def visit_links(self: HTML5Translator, node: book_links) -> None:
     """Write PNG · SVG · data · code, and the catalogue pages of the tables behind the figure."""
-    base, name = _folder(self, node), node["name"]
+    base, name = _base(self, node), node["name"]
     kinds = [("code", "py", "Python code that draws it")]
     if node["kind"] == "figure":
         kinds = [
@@ -289,7 +320,7 @@ def visit_links(self: HTML5Translator, node: book_links) -> None:
             *kinds,
         ]
     links = " · ".join(
-        f'<a href="{base}/{name}.{end}" download="{name}.{end}">{word}'
+        f'<a href="{base}.{end}" download="{name}.{end}">{word}'
         f'<span class="visually-hidden"> ({what}, {name})</span></a>'
         for word, end, what in kinds
     )
@@ -316,13 +347,13 @@ def visit_frames(self: HTML5Translator, node: book_frames) -> None:
     payload, name = node["payload"], node["name"]
     controls = payload["controls"]
     panels = [(panel["controls"], default_frame(panel, controls)) for panel in payload["panels"]]
-    source = f"{_folder(self, node)}/{name}.frames.js"
+    source = f"{_base(self, node)}.frames.js"
     self.body.append(frames_box(name, payload["title"], controls, panels, source=source))
     raise nodes.SkipNode
 
 
 def default_frame(panel: dict[str, Any], controls: list[dict[str, Any]]) -> str:
-    """The frame a panel shows before anything is moved; the first control turns slowest."""
+    """The frame a panel shows before anything is moved; in row-major order of the controls."""
     by_name = {control["name"]: control for control in controls}
     index = 0
     for name in panel["controls"]:
@@ -343,24 +374,30 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     folder = Path(app.outdir, FOLDER)
-    wanted: set[Path] = set()
-    for run in execute.RUNS.values():
-        for shown in shown_in(run):
-            for name, data in files_of(shown).items():
-                path = folder / run.page / name
-                wanted.add(path)
-                write_if_changed(path, data)
+    record = Path(app.doctreedir, WRITTEN)
+    written = json.loads(record.read_text("utf-8")) if record.exists() else {}
+    now: dict[str, tuple[str, list[str]]] = {}
+    for text, run in execute.RUNS.items():
+        state, names = written.get(run.page, ("", []))
+        if state != f"{text} {run.digest}" or not all((folder / name).exists() for name in names):
+            names = []
+            for shown in shown_in(run):
+                for name, data in files_of(shown).items():
+                    names.append(f"{run.page}/{name}")
+                    write_if_changed(folder / names[-1], data)
+        now[run.page] = (f"{text} {run.digest}", names)
+    write_if_changed(record, json.dumps(now).encode())
+    wanted = {folder / name for _, names in now.values() for name in names}
     for path in folder.rglob("*"):
         if path.is_file() and path not in wanted:
             path.unlink()
 
 
 def setup(app: Sphinx) -> None:
-    """Register the directives, their HTML, the page reader and the files."""
+    """Register the figures' HTML, their place, and their files."""
     skip = (in_words, None)
     app.add_node(book_image, html=(visit_image, None), latex=skip, text=skip)
     app.add_node(book_links, html=(visit_links, None), latex=skip, text=skip)
     app.add_node(book_frames, html=(visit_frames, None), latex=skip, text=skip)
-    app.add_directive("book-figure", BookFigure)
-    app.add_directive("book-frames", BookFigure)
+    app.add_transform(FiguresAfterTheirCells)
     app.connect("build-finished", write_files)

@@ -1,4 +1,4 @@
-"""How a page presents itself elsewhere: link previews, a site map, and a page for lost readers.
+"""How a page presents itself elsewhere: link previews, a site map, and a 404 page.
 
 A preview's picture and a site map need full addresses, and a site built in a folder does not know
 its own. Set ``BOOK_URL`` in ``_config.yml`` when you publish the book, or for one build::
@@ -11,8 +11,7 @@ Without it pages carry title and description for previews, and no address is mad
 from __future__ import annotations
 
 import os
-import re
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -20,7 +19,9 @@ from urllib.parse import quote, urlsplit
 from sphinx.errors import ExtensionError
 
 from bookpress.files import write_atomically
-from bookpress.site import LOST, own_pages
+from bookpress.site.built import NOT_FOUND, own_pages
+from bookpress.site.pages import book_image, figure_file
+from bookpress.sources import page_metadata
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -28,11 +29,8 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 ADDRESS = "BOOK_URL"
-DESCRIPTION = re.compile(r'<meta content="([^"]*)" (?:lang="en" )?name="description"')
-PICTURE = re.compile(r'href="((?:\.\./)*figures/[^"]+\.png)"')
-TAG = re.compile(r"<[^>]+>")
 
-LOST_PAGE = """<!doctype html>
+NOT_FOUND_PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -88,34 +86,34 @@ def describe(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Add what link previews show: title, description, and with an address the first figure."""
-    title = unescape(TAG.sub("", str(context.get("title", ""))))
-    found = DESCRIPTION.search(context.get("metatags") or "")
-    if doctree is None or not found:
+    text = Path(app.env.doc2path(page)).read_text("utf-8") if doctree else ""
+    description = page_metadata(text).get("myst", {}).get("html_meta", {}).get("description")
+    if doctree is None or not description:
         return
     tags = {
         "og:type": "article",
         "og:site_name": app.config.html_title or app.config.project,
-        "og:title": title,
-        "og:description": unescape(found[1]),
+        "og:title": app.env.titles[page].astext(),
+        "og:description": description,
         "twitter:card": "summary_large_image",
     }
     base = address(app.config)
     if base:
         tags["og:url"] = f"{base}{quote(page)}.html"
-        picture = PICTURE.search(context.get("body") or "")
-        if picture:
-            tags["og:image"] = base + re.sub(r"^(\.\./)+", "", picture[1])
+        picture = next(doctree.findall(book_image), None)
+        if picture is not None:
+            tags["og:image"] = f"{base}{figure_file(picture)}.png"
     context["metatags"] += "".join(
         f'<meta property="{name}" content="{escape(value)}" />\n' for name, value in tags.items()
     )
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:
-    """Write the page for lost readers, and with an address the site map."""
+    """Write the 404 page, and with an address the site map."""
     if exception is not None or app.builder.name != "html":
         return
     site, base = Path(app.outdir), address(app.config)
-    write_atomically(site / LOST, LOST_PAGE.format(home=escape(base)).encode())
+    write_atomically(site / NOT_FOUND, NOT_FOUND_PAGE.format(home=escape(base)).encode())
     if base:
         write_atomically(site / "sitemap.xml", site_map(site, base).encode())
 

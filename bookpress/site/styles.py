@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import tinycss2
 
 from bookpress.files import write_atomically
-from bookpress.site import own_pages
+from bookpress.site.built import own_pages
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

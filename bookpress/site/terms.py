@@ -20,6 +20,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
 from bookpress.site.chapter import cross_reference, page_link
+from bookpress.site.memory import recall, remember
 from bookpress.site.quiz import quiz
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ EVERYDAY = frozenset(
     ["dense", "independent", "linking", "verdict", "ledger", "revision", "Arena", "Kleene"]
 )
 """Terms whose word the book also uses in another sense; authors link these by hand."""
+
+MEANINGS = "meanings of terms"
+"""What the environment remembers under this name: a text for each label of a term."""
 
 FENCE = re.compile(r"^```\{glossary\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SKIPPED = (
@@ -236,7 +240,7 @@ def explain(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for link in doctree.findall(nodes.reference):
         label = link.get("refuri", "").partition("#")[2]
         if label.startswith("term-"):
-            link["reftitle"] = app.env.bridgebook_meanings[label]  # type: ignore[attr-defined]
+            link["reftitle"] = recall(app.env, MEANINGS)[label]
 
 
 # --- the index ----------------------------------------------------------------------------
@@ -256,7 +260,7 @@ class IndexOfTerms(SphinxDirective):
 
 def prepare(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Read the meanings once, and have the index written anew: it depends on all pages."""
-    env.bridgebook_meanings = meanings(env)  # type: ignore[attr-defined]
+    remember(env, MEANINGS, meanings(env))
     return [INDEX] if INDEX in env.found_docs else []
 
 

@@ -86,14 +86,25 @@ def test_trace_names_each_file_used(
     catalog.load("core_ai_industry")
     catalog.describe("chips")
     catalog.tables()
-    assert trace.read_text(encoding="utf-8").splitlines() == [
-        "chips.csv",
-        "chips.csv",
-        "claims.yml",
-        "core_ai_industry.csv",
-        "chips.csv",
-        "datapackage.json",
-    ]
+    names = ["chips.csv", "claims.yml", "core_ai_industry.csv"]
+    digests = {name: hashlib.sha256((room.path / name).read_bytes()).hexdigest() for name in names}
+    digests["datapackage.json"] = catalog.digest_of_list(catalog.tables())
+    assert catalog.read_trace(trace) == digests
+    assert catalog.read_trace(tmp_path / "no such trace") == {}
+
+
+def test_trace_keeps_what_a_file_held_at_its_first_use(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who edits a table while a chapter runs must not make the old number look new."""
+    trace = tmp_path / "trace.txt"
+    monkeypatch.setenv("BRIDGEBOOK_TRACE", str(trace))
+    path = room.own("chips.csv")
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    catalog.load("chips")
+    path.write_bytes(path.read_bytes() + b"\n")
+    catalog.load("chips")
+    assert catalog.read_trace(trace) == {"chips.csv": before}
 
 
 def test_trace_keeps_a_table_that_fails(
@@ -104,7 +115,7 @@ def test_trace_keeps_a_table_that_fails(
     room.own("chips.csv").unlink()
     with pytest.raises(catalog.DataError):
         catalog.load("chips")
-    assert trace.read_text(encoding="utf-8") == "chips.csv\n"
+    assert catalog.read_trace(trace) == {"chips.csv": ""}
 
 
 def test_no_trace_unless_asked(real: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -204,7 +204,7 @@ MESSAGES = {
     "repeated key": (
         "2023-10-b2-pd-max",
         "'2023-10-b2-pd-max'",
-        "a value of its own (it also stands in line 13)",
+        "a value of its own",
     ),
     "renamed column": ("", "chip, designer, iso3, segment", "the column tdp_w"),
     "swapped columns": ("", "target_year", "target_value as column 10"),

@@ -158,8 +158,19 @@ def test_numbers_in_sentences_follow(live: Callable[[str], LivePage]) -> None:
     reader.rewrite(1, code.replace('"chip", drop=False)', '"chip", drop=False).head(50)'))
     reader.run(2)
     assert number.inner_text() == "50"
+    assert moved(reader.page, number), "the number moved and is not marked"
+    still = reader.page.locator(".bd-article .pasted-text:not(.live-moved)")
+    assert still.count() > 0, "numbers are marked that did not move"
     reader.press("Leave")
     assert number.inner_text() == "99"
+    assert reader.page.locator(".live-moved").count() == 0
+
+
+def moved(page: Page, number: Locator) -> bool:
+    """Whether a number looks otherwise than it did before it moved."""
+    line = "e => getComputedStyle(e).textDecorationStyle"
+    marked = page.locator(".live-moved")
+    return marked.count() > 0 and number.evaluate(line) == "dotted"
 
 
 def test_an_endless_cell_can_be_stopped(live: Callable[[str], LivePage]) -> None:

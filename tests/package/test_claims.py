@@ -258,6 +258,30 @@ def test_western_on_the_books_data(rules: pd.DataFrame, timeline: pd.DataFrame) 
     assert found.numbers["western_rule_makers"] == ["the United States"]
     assert "the Netherlands" in found.numbers["partners_on_tools"]
     assert str(found.numbers["chip_tests"]) in found.reason
+    assert found.numbers["western_share_of_tests"] == 1
+    # Of one maker and all thresholds it says what was not searched, and who else acted on tools.
+    assert "%" not in found.reason and "was not searched" in found.reason
+    assert "the Netherlands" in found.reason
+    assert str(found.numbers["partner_measures"]) in found.reason
+
+
+@pytest.mark.parametrize(
+    ("copies", "share", "outcome"),
+    [(1, 1 / 2, Outcome.CONTRADICTED), (2, 2 / 3, Outcome.PARTLY)],
+    ids=["exactly half", "a majority"],
+)
+def test_western_needs_more_than_half_of_the_thresholds(
+    rules: pd.DataFrame,
+    timeline: pd.DataFrame,
+    copies: int,
+    share: float,
+    outcome: Outcome,
+) -> None:
+    mixed = pd.concat([*[rules] * copies, signed(rules, "MOFCOM")], ignore_index=True)
+    found = western(mixed, timeline)
+    assert found.numbers["western_share_of_tests"] == pytest.approx(share)
+    assert found.outcome == outcome
+    assert f"{share:.0%}" in found.reason and "was not searched" not in found.reason
 
 
 def test_western_supported_when_a_second_state_sets_thresholds(
@@ -267,13 +291,16 @@ def test_western_supported_when_a_second_state_sets_thresholds(
     found = western(both, timeline)
     assert found.outcome == Outcome.SUPPORTED
     assert "the United States and Japan" in found.reason
+    assert "was not searched" not in found.reason
 
 
 def test_western_not_supported_when_no_partner_acts(
     rules: pd.DataFrame, timeline: pd.DataFrame
 ) -> None:
     alone = timeline[~timeline["actor_iso3"].isin(["NLD", "JPN"])]
-    assert western(rules, alone).outcome == Outcome.NOT_SUPPORTED
+    found = western(rules, alone)
+    assert found.outcome == Outcome.NOT_SUPPORTED
+    assert "No other Western government" in found.reason
 
 
 def test_western_announcements_and_chinese_measures_do_not_count(
@@ -359,6 +386,7 @@ def test_curtail_on_the_books_data(chips: pd.DataFrame, rules: pd.DataFrame) -> 
     assert shares == sorted(shares, reverse=True), "each stage left less"
     assert numbers["rules_that_name_slowing_ai"] == ["December 2024 HBM rule"]
     assert len(numbers["rules_with_stated_aims"]) == 3
+    assert "(December 2024 HBM rule)" in found.reason
     assert numbers["best_lawful"]["October 2022 rule"] == ("NVIDIA H800 SXM5", 1.0)
     assert numbers["best_lawful"]["October 2023 rule"][0] == "NVIDIA H20 SXM5 96GB"
 

@@ -48,9 +48,16 @@ def test_values_are_those_of_the_dossier(values: pd.DataFrame) -> None:
         "robots": (295_000, 34_200),
         "talent_degree": (47, 18),
         "money_ai_index": (12.4, 285.9),
+        "research": (824.859, 861.001),
+        "papers": (111_051, 53_690),
+        "patents": (43_880, 14_583),
+        "talent": (28, 42),
+        "patents_granted": (74.2, 12.1),
+        "clusters": (109_411, 1_250_989.1),
     }
     for key, pair in known.items():
-        assert tuple(values.loc[key, list(composite.POWERS)]) == pair, key
+        assert tuple(values.loc[key, list(composite.POWERS)]) == pytest.approx(pair), key
+    assert {*known, "electricity"} == set(values.index), "every measure is looked at"
     assert values.loc["electricity", "CHN"] == pytest.approx(10_087, abs=1)
 
 

@@ -188,7 +188,7 @@ def test_doubtful_us_availability_is_flagged_not_hidden(chips, rules):
     assert flagged[made_for_china].all()
     since = regimes(rules).loc["jan-2026", "effective_date"]
     newcomer = design(600, 8, 800, 600, 64, 2000)
-    for days, note in ((-1, False), (1, True)):
+    for days, note in ((-1, False), (0, False), (1, True)):
         dated = newcomer.assign(release_date=since + pd.Timedelta(days=days))
         assert classify(dated, "jan-2026", rules)["note"].notna().tolist() == [note]
 

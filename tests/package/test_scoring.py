@@ -49,6 +49,14 @@ def test_a_grade_is_a_share_and_grows_with_the_worth_of_partly(
             assert 0 <= first <= second + 1e-12 <= 1 + 1e-9
 
 
+def test_a_grade_by_hand() -> None:
+    """One claim of each outcome: what is supported counts, *partly* as much as it is given."""
+    card = pd.DataFrame({"outcome": OUTCOMES, "kind": list("aabba")})
+    assert scoring.grade(card) == (1 + 0.5 + 0 + 0) / 4
+    assert scoring.grade(card, partly=0.2) == (1 + 0.2 + 0 + 0) / 4
+    assert scoring.grade(card, by="kind") == ((1 + 0.5) / 2 + 0) / 2
+
+
 @given(cards, shares)
 @settings(deadline=None)
 def test_what_cannot_be_tested_does_not_count(card: pd.DataFrame, partly: float) -> None:

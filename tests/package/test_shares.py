@@ -117,6 +117,21 @@ def test_shares_are_what_a_loop_counts(rows: list[tuple[str, bool | None]]) -> N
             assert (row["at_least"], row["at_most"]) == (0, 1)
 
 
+def test_shares_by_hand() -> None:
+    """Of four cases two are known: what is missing is neither yes nor no but widens the range."""
+    answer = pd.Series([True, False, pd.NA, pd.NA, pd.NA], dtype="boolean")
+    found = shares.shares(answer, pd.Series(["a"] * 4 + ["b"]))
+    assert found.loc["a", ["cases", "known", "yes"]].tolist() == [4, 2, 1]
+    assert found.loc["a", ["share", "at_least", "at_most"]].tolist() == [0.5, 0.25, 0.75]
+    assert found.loc["b", ["at_least", "at_most"]].tolist() == [0, 1]
+    assert found.loc["b", ["share", "low", "high"]].isna().all()
+
+
+def test_one_impossible_count_among_others_is_refused() -> None:
+    with pytest.raises(ValueError, match="0 <= yes <= known"):
+        intervals.wilson(np.array([1, 6]), np.array([5, 5]))
+
+
 @quickly
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=12))
 def test_effective_number_lies_between_one_and_all(counts: list[int]) -> None:

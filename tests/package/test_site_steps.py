@@ -105,7 +105,7 @@ def test_a_cell_without_name_or_caption_is_refused() -> None:
         )
     ]
     with pytest.raises(pages.PageError, match=r"page, cell at line 5: .*name: fig-"):
-        list(pages._dress(cell, "page", 4))
+        pages._dress(cell, "page, cell at line 5")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_outputs_that_a_page_cannot_show_stop_the_build(
     cell = execute.nbformat.v4.new_code_cell("1")
     cell.outputs = [execute.nbformat.v4.new_output(output[0], **output[1])]
     with pytest.raises(pages.PageError, match=re.escape(message)):
-        list(pages._dress(cell, "some/page", 9))
+        pages._dress(cell, "some/page, cell at line 10")
 
 
 def test_the_key_of_a_run_depends_on_the_files_it_read(tmp_path, monkeypatch) -> None:
@@ -139,6 +139,7 @@ def test_the_key_of_a_run_depends_on_the_files_it_read(tmp_path, monkeypatch) ->
     (tmp_path / "b.yml").write_text(descriptor("b"))
     assert execute.file_digests(["a.csv"]) == before, "another table's descriptor does not matter"
     now = execute.file_digests(["a.csv", catalog.PACKAGE_FILE])
+    assert now[catalog.PACKAGE_FILE] == catalog.digest_of_list(["a", "b"]), "as in a trace"
     assert now != listed, "the list of tables does, where it was used"
     (tmp_path / "b.yml").write_text(descriptor("b") + "title: changed\n")
     assert execute.file_digests(["a.csv", catalog.PACKAGE_FILE]) == now
@@ -162,12 +163,14 @@ def descriptor(name: str) -> str:
 
 def test_a_damaged_cache_is_run_again(tmp_path) -> None:
     source = execute.Chapter("p", tmp_path / "p.md", "---\nfile_format: mystnb\n---\n# A\n")
-    run = execute.Execution("p", "key", source.notebook(), files=execute.file_digests([]))
-    execute.store(run, tmp_path)
-    assert execute.cached(source, "key", tmp_path) is not None
-    assert execute.cached(source, "other key", tmp_path) is None
+    stored = execute.nbformat.writes(source.notebook()).encode()
+    files = execute.file_digests([])
+    run = execute.Execution(source, source.key("code"), stored, files)
+    execute.store(run, "code", tmp_path)
+    assert execute.cached(source, "code", tmp_path) is not None
+    assert execute.cached(source, "other code", tmp_path) is None
     (tmp_path / "p.ipynb").write_text("{ broken")
-    assert execute.cached(source, "key", tmp_path) is None
+    assert execute.cached(source, "code", tmp_path) is None
 
 
 def test_page_weight_counts_what_a_page_names(tmp_path) -> None:

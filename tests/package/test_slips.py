@@ -20,8 +20,6 @@ from frozen import frozen
 
 from bridgebook.exercises import Exercise, exercises, judge
 
-EXERCISES = exercises()
-
 FILE = Path(__file__).with_name("slips.json")
 UPDATE = "if this is wanted: python tests/package/test_slips.py --update"
 
@@ -45,18 +43,18 @@ def as_text(facts: dict[str, Any]) -> str:
 
 
 def test_the_record_is_of_these_exercises() -> None:
-    assert set(recorded()) == set(EXERCISES), UPDATE
-    names = {name: [slip.name for slip in task.slips] for name, task in EXERCISES.items()}
+    assert set(recorded()) == set(exercises()), UPDATE
+    names = {name: [slip.name for slip in task.slips] for name, task in exercises().items()}
     assert all(len(set(slips)) == len(slips) for slips in names.values())
     assert sum(map(len, names.values())) == sum(len(one["slips"]) for one in recorded().values())
 
 
-@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("name", exercises())
 def test_slips_and_options_are_the_recorded_ones(name: str) -> None:
     assert as_text(observed(frozen(name))) == as_text(recorded()[name]), UPDATE
 
 
-@pytest.mark.parametrize("name", [name for name, task in EXERCISES.items() if task.options])
+@pytest.mark.parametrize("name", [name for name, task in exercises().items() if task.options])
 def test_every_option_has_its_own_feedback(name: str) -> None:
     """One option is right; each other one is named, and explained by its own words."""
     task = frozen(name)
@@ -69,7 +67,7 @@ def test_every_option_has_its_own_feedback(name: str) -> None:
 
 def test_a_changed_slip_is_seen() -> None:
     """Control: a slip lost, moved, renamed or computed otherwise is not the recorded one."""
-    name = next(name for name, task in EXERCISES.items() if len(task.slips) > 2)
+    name = next(name for name, task in exercises().items() if len(task.slips) > 2)
     task = frozen(name)
     first, second, *others = task.slips
     for slips in (
@@ -86,5 +84,5 @@ if __name__ == "__main__":
     if sys.argv[1:] != ["--update"]:
         sys.exit(__doc__)
     FILE.write_text(
-        as_text({name: observed(frozen(name)) for name in sorted(EXERCISES)}) + "\n", "utf-8"
+        as_text({name: observed(frozen(name)) for name in sorted(exercises())}) + "\n", "utf-8"
     )

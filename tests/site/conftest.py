@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from lxml import html
 
-from bookpress.site import own_pages
+from bookpress.site.built import own_pages
 from bookpress.site.catalogue import PAGES as TABLE_PAGES
+
+# Their assertions say as much as those of tests.
+pytest.register_assert_rewrite("downloads")
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = Path(os.environ.get("BOOK_SITE") or ROOT / "_build" / "html").resolve()
@@ -116,9 +119,6 @@ CASES = {
     "frames_name": lambda: figure_names("frames"),
     "quiz_page": lambda: pages_with("//section[contains(@class, 'quiz')]"),
     "sampled_quiz": sampled_quizzes,
-    "prose_page": lambda: [name for name in shown_pages() if not of_a_table(name)],
-    "code_page": lambda: [name for name in pages_with("//article//pre") if name in studied_pages()],
-    "drawing_page": lambda: pages_with("//figure//svg"),
     "figure_page": lambda: pages_with("//figure[contains(@class, 'book-figure')]"),
 }
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 import subprocess
@@ -15,14 +13,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+import nbformat
 import pytest
+from downloads import CHECKS, SVG
 from lxml import etree
 
+from bookpress.site import execute
 from bridgebook.page import charts
 
+ROOT = Path(__file__).resolve().parents[2]
 MAX_WIDTH = 700
-PNG = b"\x89PNG\r\n\x1a\n"
-SVG = "{http://www.w3.org/2000/svg}"
 HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 
 
@@ -199,64 +199,6 @@ def test_shared_svg_keeps_its_letters(picture_name: str, find: Any, site: Path) 
     assert root.findall(f".//{SVG}text") == []
 
 
-# Ground and colours of the drawings as the browser computes them. Names of marks and axes are
-# text; data colours of marks are tested in test_contrast.
-PALE = """data => {
-  const channels = text => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
-    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ratio = (a, b) => { const [x, y] = [light(a), light(b)].sort((m, n) => n - m);
-    return (x + 0.05) / (y + 0.05); };
-  const out = [];
-  for (const svg of document.querySelectorAll('figure.book-figure svg')) {
-    const probe = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
-    probe.style.fill = 'var(--figure-paper)';
-    svg.append(probe);
-    const ground = channels(getComputedStyle(probe).fill);
-    probe.remove();
-    for (const text of svg.querySelectorAll('text')) {
-      const fill = getComputedStyle(text).fill;
-      const found = ratio(channels(fill), ground);
-      const least = data.includes(channels(fill).slice(0, 3).join()) ? 3 : 4.5;
-      if (found < least) out.push(`${svg.closest('figure').id}: ${text.textContent.trim()}`
-        + ` ${fill} on rgb(${ground}) is ${found.toFixed(2)}:1`);
-    }
-  }
-  return out;
-}"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_in_drawings_can_be_read(drawing_page: str, scheme: str, visit: Any) -> None:
-    """Axe does not look into drawings. Words in ink contrast at least 4.5:1 with the ground.
-
-    Words in a data colour reach 3:1: no colour reaches 4.5:1 on both grounds.
-    """
-    page = visit(drawing_page, scheme=scheme)
-    assert page.locator("figure.book-figure svg text").count() > 5
-    data = [
-        ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
-        for colour in charts.COLOUR.values()
-    ]
-    assert page.evaluate(PALE, data) == []
-
-
-def test_ink_follows_the_switch(drawing_page: str, visit: Any) -> None:
-    """The reader's own choice of light or dark changes the drawings, not only the page."""
-    page = visit(drawing_page, scheme="light")
-    button = page.locator("button.theme-switch-button")
-    ink: dict[str, str] = {}
-    for _ in range(3):
-        button.click()
-        theme = page.evaluate("document.documentElement.dataset.theme")
-        ink[theme] = page.evaluate(
-            "getComputedStyle(document.querySelector('figure.book-figure svg text')).fill"
-        )
-    assert set(ink) == {"light", "dark"}
-    assert ink["light"] != ink["dark"]
-
-
 def test_drawings_use_the_colours_of_the_page(picture_name: str, find: Any) -> None:
     """No ink of the light page is fixed in a drawing; data colours are."""
     picture = find(picture_name).picture
@@ -270,36 +212,6 @@ def test_drawings_use_the_colours_of_the_page(picture_name: str, find: Any) -> N
 
 
 # --- downloads ----------------------------------------------------------------------------
-
-
-def check_png(data: bytes) -> None:
-    assert data.startswith(PNG) and data.rstrip(b"\0").endswith(b"IEND\xaeB`\x82")
-    width = int.from_bytes(data[16:20], "big")
-    assert 800 <= width <= 1600, f"{width} px: a shared picture must be sharp and not huge"
-
-
-def check_svg(data: bytes) -> None:
-    assert etree.fromstring(data).tag == f"{SVG}svg"
-
-
-def check_csv(data: bytes) -> None:
-    header, *rows = csv.reader(io.StringIO(data.decode("utf-8")))
-    assert rows, "no plotted row"
-    unnamed = [name for name in header if not name.strip() or re.match(r"Unnamed|index$", name)]
-    assert not unnamed, f"an index became a column: {header}"
-    assert len(set(header)) == len(header)
-    assert all(len(row) == len(header) for row in rows)
-    assert any(cell for row in rows for cell in row)
-
-
-def check_py(data: bytes) -> None:
-    text = data.decode("utf-8")
-    compile(text, "download.py", "exec")
-    assert "import bridgebook" in text
-    assert not re.search(r"^\s*[%!]", text, re.MULTILINE), "notebook magic outside a notebook"
-
-
-CHECKS = {"png": check_png, "svg": check_svg, "csv": check_csv, "py": check_py}
 
 
 @pytest.mark.parametrize(
@@ -318,70 +230,104 @@ def test_the_download_checks_see(end: str, data: bytes) -> None:
         CHECKS[end](data)
 
 
-def test_downloads_download(figure_page: str, visit: Any, tmp_path: Path) -> None:
-    """Every link below every figure of the page, by a click."""
-    page = visit(figure_page)
-    for box in page.locator("figure.book-figure").all():
-        ident = box.get_attribute("id")
-        frames = box.locator(".book-frames").count()
-        got = set()
-        for link in box.locator("p.book-links a[download]").all():
-            # Chromium swallows the eleventh download of a page within a second.
-            page.wait_for_timeout(110)
-            with page.expect_download() as waiting:
-                link.click(timeout=5_000)
-            name = waiting.value.suggested_filename
-            waiting.value.save_as(tmp_path / name)
-            stem, end = name.rsplit(".", 1)
-            assert stem == ident
-            CHECKS[end]((tmp_path / name).read_bytes())
-            got.add(end)
-        assert got == ({"py"} if frames else set(CHECKS)), f"{ident} offers {sorted(got)}"
+def cells_of(page: str) -> list[Any]:
+    """Code cells of the chapter that a page is made from."""
+    source = (ROOT / page).with_suffix(".md").read_text("utf-8")
+    return list(execute.code_cells(execute.parse(source)))
 
 
-def test_code_runs_from_an_empty_folder(
-    figure_page: str, pages: dict[str, Any], site: Path, tmp_path: Path
-) -> None:
-    """The code of each figure, far from the repository, with nothing but the package.
+def is_code_up_to(script: str, ident: str, cells: list[Any]) -> bool:
+    """Whether a figure's script is the chapter's code from its start to the cell that shows it.
 
-    A figure's code is that of the page up to its cell: where one script begins with another,
-    running the longer runs the shorter.
+    The documented form: cells as they are, two empty lines between them, one end of line.
     """
+    for number, cell in enumerate(cells, start=1):
+        if cell.metadata.get("mystnb", {}).get("figure", {}).get("name") == ident:
+            return script == "\n\n\n".join(cell.source for cell in cells[:number]) + "\n"
+    return False
+
+
+def test_offered_code_is_that_of_the_chapter(
+    figure_page: str, pages: dict[str, Any], site: Path
+) -> None:
+    """What a build has run, and Pyodide and the newest lane run again, is what the page offers."""
     assert figure_page in pages, "run `make book`"
-    figures = list(figures_of(pages[figure_page]))
-    scripts = {f.ident: f.file(site, f.links["py"]).read_text("utf-8") for f in figures}
-    drawn = {f.ident: f.picture is not None for f in figures}
-    longest = {
-        ident: text
-        for ident, text in scripts.items()
-        if not any(
-            other != ident and longer != text and longer.startswith(text.rstrip("\n"))
-            for other, longer in scripts.items()
+    cells = cells_of(figure_page)
+    other = [
+        figure.ident
+        for figure in figures_of(pages[figure_page])
+        if not is_code_up_to(
+            figure.file(site, figure.links["py"]).read_text("utf-8"), figure.ident, cells
         )
-    }
+    ]
+    assert not other, f"{other}: the script is not the code of the chapter up to its cell"
+
+
+def test_other_code_is_seen() -> None:
+    """Control: a changed, a missing and an additional cell, and a figure that no cell shows."""
+    name = {"mystnb": {"figure": {"name": "fig-a"}}}
+    cells = [
+        nbformat.v4.new_code_cell("a = 1"),
+        nbformat.v4.new_code_cell("show(a)", metadata=name),
+        nbformat.v4.new_code_cell("b = 2"),
+    ]
+    assert is_code_up_to("a = 1\n\n\nshow(a)\n", "fig-a", cells)
+    assert not is_code_up_to("a = 2\n\n\nshow(a)\n", "fig-a", cells)
+    assert not is_code_up_to("show(a)\n", "fig-a", cells)
+    assert not is_code_up_to("a = 1\n\n\nshow(a)\n\n\nb = 2\n", "fig-a", cells)
+    assert not is_code_up_to("a = 1\n\n\nshow(a)\n", "fig-b", cells)
+
+
+def run_alone(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script in an empty folder, with nothing but the installed package."""
+    script, empty = folder / "script.py", folder / "empty"
+    script.write_text(text, "utf-8")
+    empty.mkdir()
     environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("BRIDGEBOOK_", "PYTHONPATH", "MPL"))
     }
-    for ident, text in longest.items():
-        script = tmp_path / f"{ident}.py"
-        script.write_text(text, "utf-8")
-        folder = tmp_path / f"empty-{ident}"
-        folder.mkdir()
-        done = subprocess.run(
-            [sys.executable, str(script)],
-            cwd=folder,
-            env=environment | {"MPLBACKEND": "Agg"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, f"{ident}.py: {done.stderr[-1500:]}"
-        assert "Warning" not in done.stderr, f"{ident}.py: {done.stderr[-1500:]}"
-        within = [name for name, other in scripts.items() if text.startswith(other.rstrip("\n"))]
-        wanted = sum(drawn[name] for name in within)
-        # Outside a notebook IPython's display() prints the figure's representation.
-        assert done.stdout.count("Figure(") >= wanted, f"{ident}.py draws less than the page"
-        assert not list(folder.iterdir()), "a script leaves files behind"
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        cwd=empty,
+        env=environment | {"MPLBACKEND": "Agg"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert not list(empty.iterdir()), "a script leaves files behind"
+    return done
+
+
+@pytest.mark.parametrize("which", [min, max], ids=["least code", "most code"])
+def test_code_runs_from_an_empty_folder(
+    which: Any, pages: dict[str, Any], site: Path, tmp_path: Path
+) -> None:
+    """The code of two pages, far from the repository, with nothing but the package.
+
+    A figure's code is that of the page up to its cell, so the longest runs all others. Of the other
+    pages test_offered_code_is_that_of_the_chapter shows that the code is what the build has run.
+    """
+    drawn, scripts = Counter[str](), {}
+    for page in pages.values():
+        for figure in figures_of(page):
+            drawn[page.name] += figure.picture is not None
+            text = figure.file(site, figure.links["py"]).read_text("utf-8")
+            scripts[page.name] = max(scripts.get(page.name, ""), text, key=len)
+    assert scripts, "run `make book`"
+    page = which(scripts, key=lambda name: len(scripts[name]))
+    done = run_alone(scripts[page], tmp_path)
+    assert done.returncode == 0, f"{page}: {done.stderr[-1500:]}"
+    assert "Warning" not in done.stderr, f"{page}: {done.stderr[-1500:]}"
+    # Outside a notebook IPython's display() prints the figure's representation.
+    assert done.stdout.count("Figure(") >= drawn[page], f"{page}: draws less than the page"
+
+
+def test_code_that_needs_more_is_seen(tmp_path: Path) -> None:
+    """Control: code that reads a file of the repository fails, code that leaves one is seen."""
+    assert run_alone("open('data/chips.csv')", tmp_path).returncode != 0
+    (tmp_path / "empty").rmdir()
+    with pytest.raises(AssertionError, match="leaves files"):
+        run_alone("open('left', 'w')", tmp_path)

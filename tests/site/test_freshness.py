@@ -1,7 +1,8 @@
 """No old output survives a change, and nothing doubtful is built: proven on a small book.
 
-The book has one short chapter and the real tables and package. `bridgebook build` runs in a copy,
-so that a test may spoil anything.
+The book has one short chapter, the real package, and of the real tables those that it or a test
+needs: checking all of them costs more than building the book. `bridgebook build` runs in a copy, so
+that a test may spoil anything.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from bridgebook.verdicts import rules
@@ -131,8 +133,12 @@ class Book:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+TABLES = {"chips", "control_rules", "control_timeline", "countries"}
+"""The chapter's table, and others that tests change or delete."""
+
+
 def small_book(folder: Path) -> Book:
-    """Copy what a build needs and put one chapter in the place of all others."""
+    """Copy what a build needs and put one chapter in the place of all others; with all tables."""
     book = Book(folder)
     ignore = shutil.ignore_patterns("__pycache__", "_data")
     for name in ("bridgebook", "bookpress", "data"):
@@ -159,9 +165,27 @@ def small_book(folder: Path) -> Book:
     return book
 
 
+def keep_tables(book: Book, names: set[str]) -> None:
+    """Leave some tables and their descriptors in the data folder."""
+    folder = book.root / "data"
+    assert all((folder / f"{name}.csv").is_file() for name in names)
+    for path in folder.glob("*.csv"):
+        if path.stem not in names:
+            path.unlink()
+            path.with_suffix(".yml").unlink()
+
+
 @pytest.fixture
 def book(tmp_path: Path) -> Book:
+    """With all tables, which passed their checks when the real book was built."""
     return small_book(tmp_path)
+
+
+@pytest.fixture
+def lean_book(book: Book) -> Book:
+    """With few tables, for tests that change one: their builds check all that there are."""
+    keep_tables(book, TABLES)
+    return book
 
 
 # --- fresh --------------------------------------------------------------------------------
@@ -189,11 +213,12 @@ def files_below(folder: Path) -> dict[str, Any]:
     }
 
 
-def test_changed_cell_changes_the_page(book: Book) -> None:
+def test_changed_cell_changes_the_page(lean_book: Book) -> None:
     """One value of one table: sentence, picture, alternative text and download follow.
 
     One test, because each step needs the build of the step before.
     """
+    book = lean_book
     done = book.run("-c", "import bridgebook; print(bridgebook.__file__)")
     assert Path(done.stdout.strip()).is_relative_to(book.root), "the copy uses another package"
     status, printed = book.build()
@@ -218,6 +243,9 @@ def test_changed_cell_changes_the_page(book: Book) -> None:
     figures = book.root / "_build" / "html" / "figures" / "chapters" / "part" / "short"
     assert "2222" in (figures / "fig-speed.csv").read_text("utf-8")
 
+    checked = book.root / "_clean" / "data-checked"
+    checked.parent.mkdir()
+    shutil.copy2(book.root / "_build" / "data-checked", checked)  # the same data, checked just now
     status, printed = book.build("--out", str(book.root / "_clean" / "html"))
     assert status == 0, printed
     grown = files_below(book.root / "_build" / "html")
@@ -242,7 +270,7 @@ kernelspec:
 
 ```{code-cell} ipython3
 from bridgebook.methods import scoring
-from bridgebook.claims import decide_all
+from bridgebook.verdicts import decide_all
 
 scoring.Listing(decide_all())
 ```
@@ -300,15 +328,16 @@ def stored(book: Book, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
         text = book.chapter.read_text("utf-8")
         return execute.Chapter("chapters/part/short", book.chapter, text)
 
-    def key() -> str:
-        return chapter().key(execute.code_fingerprint(lock))
+    def code() -> str:
+        return execute.code_fingerprint(lock)
 
     files = execute.file_digests(["chips.csv"])
-    run = execute.Execution("chapters/part/short", key(), chapter().notebook(), files)
-    execute.store(run, folder)
+    ran = nbformat.writes(chapter().notebook()).encode()
+    run = execute.Execution(chapter(), chapter().key(code()), ran, files)
+    execute.store(run, code(), folder)
 
     def usable() -> bool:
-        return execute.cached(chapter(), key(), folder) is not None
+        return execute.cached(chapter(), code(), folder) is not None
 
     assert usable()
     return usable
@@ -393,22 +422,22 @@ def assert_refused(book: Book, *words: str) -> None:
     assert "The book is in" not in printed
 
 
-def test_deleted_table_stops_the_build(book: Book) -> None:
-    (book.root / "data" / "control_timeline.csv").unlink()
-    assert_refused(book, "control_timeline")
+def test_deleted_table_stops_the_build(lean_book: Book) -> None:
+    (lean_book.root / "data" / "control_timeline.csv").unlink()
+    assert_refused(lean_book, "control_timeline")
 
 
-def test_corrupt_cell_stops_the_build(book: Book) -> None:
+def test_corrupt_cell_stops_the_build(lean_book: Book) -> None:
     """Also when somebody refreshed the checksums: the schema sees it."""
-    _, line = book.set_cell("very fast")
-    book.run("-m", "bookpress.checks", "--update-hashes")
-    assert_refused(book, "chips", COLUMN, "very fast", str(line))
+    _, line = lean_book.set_cell("very fast")
+    lean_book.run("-m", "bookpress.checks", "--update-hashes")
+    assert_refused(lean_book, "chips", COLUMN, "very fast", str(line))
 
 
-def test_changed_cell_without_checksum_stops_the_build(book: Book) -> None:
+def test_changed_cell_without_checksum_stops_the_build(lean_book: Book) -> None:
     """A table changes on purpose or not at all."""
-    book.set_cell("2222")
-    assert_refused(book, "chips", "--update-hashes")
+    lean_book.set_cell("2222")
+    assert_refused(lean_book, "chips", "--update-hashes")
 
 
 def test_failing_cell_stops_the_build(book: Book) -> None:

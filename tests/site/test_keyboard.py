@@ -1,134 +1,14 @@
-"""The book without a mouse: a walk by Tab through every article, and quizzes answered by keys."""
+"""The book without a mouse: quizzes answered by keys, and a walk by Tab that sees what is wrong.
+
+The walk through every article is a look of test_pages.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-
-# Name and look of the element that has the focus, as a browser computes them.
-LOOK = """n => { const s = getComputedStyle(n);
-    return [s.outlineStyle === 'none' ? ''
-      : `${s.outlineStyle} ${s.outlineWidth} ${s.outlineColor}`,
-      s.boxShadow === 'none' ? '' : s.boxShadow]; }"""
-STOP = """() => {
-  const e = document.activeElement;
-  if (!e || e === document.body) return {where: 'browser'};
-  if (!e.closest('article')) return {where: 'outside'};
-  const byId = (e.getAttribute('aria-labelledby') ?? '').split(' ')
-    .map(id => document.getElementById(id)?.innerText ?? '').join(' ');
-  const pictures = [...e.querySelectorAll('img[alt], svg[aria-label]')]
-    .map(i => i.alt ?? i.getAttribute('aria-label')).join(' ');
-  const name = [e.getAttribute('aria-label'), byId, e.labels?.[0]?.innerText, e.innerText,
-    e.textContent, pictures, e.title, e.alt].map(t => t?.trim()).find(Boolean) ?? '';
-  const look = LOOK;
-  const number = document.__stops ??= new Map();
-  if (!number.has(e)) number.set(e, number.size);
-  return {where: 'article', name, look: look(e),
-    label: e.labels?.[0] ? look(e.labels[0]) : ['', ''], key: number.get(e),
-    html: e.outerHTML.slice(0, 140).replace(/\\s+/g, ' ')};
-}""".replace("LOOK", LOOK)
-LOOK_OF = """key => {
-  const e = [...document.__stops.keys()][key];
-  const look = LOOK;
-  return [look(e), e.labels?.[0] ? look(e.labels[0]) : ['', '']];
-}""".replace("LOOK", LOOK)
-START = """() => { const h = document.querySelector('article h1, article h2, main h1');
-  h.tabIndex = -1; h.focus(); }"""
-# Radio buttons are one stop for a group; everything else that can take the focus is its own.
-BOUND = """() => document.querySelectorAll('article a[href], article button, article input,'
-  + ' article select, article textarea, article summary, article [tabindex], article pre').length"""
-
-
-def is_visible_indicator(look: list[str]) -> bool:
-    """Whether an outline or a shadow can be seen: not zero wide, not transparent."""
-    outline, shadow = look
-    seen = bool(outline) and " 0px " not in f"{outline} " and "rgba(0, 0, 0, 0)" not in outline
-    return seen or bool(shadow)
-
-
-def walk(page: Any) -> tuple[list[dict[str, Any]], list[str]]:
-    """Tab from the title to the end of the article: the stops, and what is wrong with them."""
-    page.evaluate(START)
-    bound = page.evaluate(BOUND) + 5
-    stops: list[dict[str, Any]] = []
-    problems = []
-    for _ in range(bound):
-        page.keyboard.press("Tab")
-        stop = page.evaluate(STOP)
-        if stops:
-            last = stops[-1]
-            plain, plain_label = page.evaluate(LOOK_OF, last["key"])
-            on_itself = is_visible_indicator(last["look"]) and last["look"] != plain
-            on_label = is_visible_indicator(last["label"]) and last["label"] != plain_label
-            if not on_itself and not on_label:
-                problems.append(f"focus cannot be seen: {last['html']}")
-        if stop["where"] != "article":
-            return stops, problems
-        if not stop["name"]:
-            problems.append(f"no name: {stop['html']}")
-        if stops and stop["key"] == stops[-1]["key"]:
-            return stops, [*problems, f"Tab does not leave {stop['html']}"]
-        stops.append(stop)
-    keys = [stop["key"] for stop in stops]
-    again = next((s["html"] for s, key in zip(stops, keys, strict=True) if keys.count(key) > 1), "")
-    return stops, [*problems, f"Tab does not leave the article after {bound} stops: {again}"]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_tab_walks_through_the_article(studied_page: str, scheme: str, visit: Any) -> None:
-    """Never trapped; each stop has a name and shows that it has the focus."""
-    page = visit(studied_page, scheme=scheme)
-    page.evaluate(OPEN_BOXES)
-    _, problems = walk(page)
-    assert not problems, "\n".join(dict.fromkeys(problems))
-
-
-OPEN_BOXES = """() => {
-  document.querySelectorAll('details:not([open]) > summary').forEach(s => s.click());
-  document.querySelectorAll('.toggle-hidden button.toggle-button').forEach(b => b.click());
-}"""
-OUT_OF_REACH = """() => [...document.querySelectorAll('article pre, article [tabindex="-1"]')]
-  .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1
-    && e.getAttribute('tabindex') === '-1' && !e.querySelector('a, button, input, [tabindex="0"]'))
-  .map(e => `${e.scrollWidth} px in ${e.clientWidth}: ${e.innerText.slice(0, 60)}`)"""
-
-
-@pytest.mark.parametrize("width", [1280, 360])
-def test_wide_code_can_be_scrolled_by_keys(code_page: str, width: int, visit: Any) -> None:
-    """Also inside boxes that were closed while the page loaded, and after the window shrinks."""
-    page = visit(code_page, width=width)
-    page.wait_for_load_state("networkidle")
-    page.evaluate(OPEN_BOXES)
-    page.wait_for_timeout(400)
-    assert page.evaluate(OUT_OF_REACH) == []
-    page.set_viewport_size({"width": width - 40, "height": 700})
-    page.wait_for_timeout(700)
-    assert page.evaluate(OUT_OF_REACH) == []
-
-
-def test_tab_goes_back_too(quiz_page: str, visit: Any) -> None:
-    """Shift and Tab leave the quiz upwards."""
-    page = visit(quiz_page)
-    page.locator(".quiz .quiz-answers summary").last.focus()
-    stops = page.locator(".quiz input, .quiz button, .quiz summary, .quiz a").count()
-    for _ in range(stops + 2):
-        page.keyboard.press("Shift+Tab")
-        if not page.evaluate("document.activeElement.closest('.quiz') !== null"):
-            return
-    pytest.fail("Shift+Tab does not leave the quiz")
-
-
-def test_skip_link_skips(studied_page: str, visit: Any) -> None:
-    """The first stop of a page leads past the navigation."""
-    page = visit(studied_page)
-    page.keyboard.press("Tab")
-    first = page.evaluate("[document.activeElement.innerText, document.activeElement.hash]")
-    assert first == ["Skip to main content", "#main-content"]
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.closest('main') !== null")
-
+from tabwalk import walk
 
 BAD = {
     "trap": (
@@ -213,8 +93,37 @@ def answer(page: Any, form: Any, right: bool) -> None:
 
 
 def test_quiz_is_answered_by_keys(quiz_page: str, visit: Any) -> None:
-    """Each question of each quiz; feedback appears in a live region that was there before."""
-    answer_all(visit(quiz_page), right=True)
+    """Each question of each quiz; feedback appears in a live region that was there before.
+
+    Then, in the same opening, Shift and Tab leave the quiz upwards.
+    """
+    page = visit(quiz_page)
+    answer_all(page, right=True)
+    go_back_by_tab(page)
+
+
+def go_back_by_tab(page: Any) -> None:
+    """Press Shift and Tab from the last answer until the focus has left the quiz."""
+    page.locator(".quiz .quiz-answers summary").last.focus()
+    stops = page.locator(".quiz input, .quiz button, .quiz summary, .quiz a").count()
+    for _ in range(stops + 2):
+        page.keyboard.press("Shift+Tab")
+        if not page.evaluate("document.activeElement.closest('.quiz') !== null"):
+            return
+    pytest.fail("Shift+Tab does not leave the quiz")
+
+
+def test_a_trap_on_the_way_back_is_seen(visit: Any, serve: Any, tmp_path: Any) -> None:
+    """Control: a quiz that keeps the focus."""
+    (tmp_path / "bad.html").write_text(
+        '<!doctype html><title>x</title><link rel="icon" href="data:,"><a href="#">before</a>'
+        "<div class='quiz' onkeydown=\"event.key === 'Tab' && event.preventDefault()\">"
+        '<details class="quiz-answers"><summary>x</summary></details></div>',
+        "utf-8",
+    )
+    visit.address = serve(tmp_path)
+    with pytest.raises(pytest.fail.Exception, match="does not leave the quiz"):
+        go_back_by_tab(visit("bad.html"))
 
 
 def test_quiz_is_answered_wrongly_by_keys(sampled_quiz: str, visit: Any) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
-import itertools
 import json
 import re
+import secrets
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,62 +12,22 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from looks import (
+    ACTIONS,
+    LOOKS,
+    MOVE_ALL,
+    OPEN_ALL,
+    PHONE,
+    TO_THE_END,
+    TRY_EVERY_ANSWER,
+    VIEWS,
+    Opened,
+    look_at,
+    settle,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
-PHONE, DESKTOP = 360, 1280
-RAW_BUDGET, PACKED_BUDGET = 900_000, 300_000
-PACKED_ALREADY = (".woff2", ".png", ".jpg", ".webp")
 SOURCES = ("_config.yml", "_toc.yml", "requirements.lock", "chapters", "data", "teaching/questions")
-
-REST = """async () => {
-  const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 60)));
-  await frame();
-  // What fades in is pale on its way.
-  const finite = a => Number.isFinite(a.effect?.getComputedTiming().endTime ?? NaN);
-  await Promise.allSettled(document.getAnimations().filter(finite).map(a => a.finished));
-  await frame();
-}"""
-TO_THE_END = """async () => {
-  for (let y = 0; y < document.documentElement.scrollHeight; y += 700) window.scrollTo(0, y);
-  for (const picture of document.images) {
-    if (!picture.checkVisibility()) continue;
-    picture.scrollIntoView();
-    // Lazy pictures load when they come into view; a broken one must show up as such.
-    if (!picture.complete) await new Promise(done => picture.onload = picture.onerror = done);
-    if (!picture.naturalWidth) console.error(`no picture: ${picture.currentSrc}`);
-  }
-}"""
-OPEN_ALL = """() => {
-  document.querySelectorAll('details:not([open]) > summary').forEach(s => s.click());
-  document.querySelectorAll('button.toggle-button').forEach(b => {
-    if (b.closest('.toggle, .admonition')?.classList.contains('toggle-hidden')) b.click();
-  });
-}"""
-STILL_CLOSED = """() => [...document.querySelectorAll('details:not([open]), .toggle-hidden')]
-  .map(e => e.outerHTML.slice(0, 120))"""
-TRY_EVERY_ANSWER = """() => document.querySelectorAll('form.quiz-question').forEach(form => {
-  const field = form.querySelector('input');
-  if (field.type === 'text') field.value = '1'; else field.checked = true;
-  form.requestSubmit();
-})"""
-MOVE_ALL = """async () => {
-  for (const control of document.querySelectorAll('.book-frames [data-control]')) {
-    if (control.tagName === 'SELECT')
-      control.selectedIndex = (control.selectedIndex + 1) % control.options.length;
-    else control.value = control.value === control.max ? control.min : control.max;
-    control.dispatchEvent(new Event('input', {bubbles: true}));
-  }
-  const names = [...document.querySelectorAll('.book-frames')].map(box => box.dataset.name);
-  for (let i = 0; i < 200 && !names.every(n => window.bookFrames?.[n]); i++)
-    await new Promise(done => setTimeout(done, 25));
-  if (!names.every(n => window.bookFrames?.[n])) console.error('the stored frames did not load');
-}"""
-
-
-def settle(page: Any) -> None:
-    """Let requests, scripts and animations that have begun come to their end."""
-    page.wait_for_load_state("networkidle")
-    page.evaluate(REST)
 
 
 def test_site_is_as_new_as_its_sources(site: Path) -> None:
@@ -83,16 +42,167 @@ def test_site_is_as_new_as_its_sources(site: Path) -> None:
     )
 
 
+# --- every look at every page -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_page_passes_every_look(studied_page: str, view: str, visit: Any, axe: Any) -> None:
+    """One opening for each page and view; every look that fails is named with what it found.
+
+    The looks are in looks.py: clean, accessible as loaded and with everything opened, light, an
+    outline, no scrolling sideways, paper, the keyboard, drawings on both grounds, downloads.
+    """
+    found = look_at(studied_page, VIEWS[view], visit, axe)
+    assert not found, "\n".join(found)
+
+
+def test_the_looks_have_something_to_see(pages: dict[str, Any]) -> None:
+    """A look that passes where there is nothing of its kind needs pages where there is."""
+    for query in (
+        "//figure//svg",
+        "//figure[contains(@class, 'book-figure')]//a[@download]",
+        "//article//pre",
+        "//article//details",
+        "//section[contains(@class, 'quiz')]",
+        "//*[contains(@class, 'book-frames')]",
+    ):
+        assert sum(bool(page.tree.xpath(query)) for page in pages.values()) > 5, query
+
+
+def test_the_views_take_every_look() -> None:
+    taken = {step for view in VIEWS.values() for step in view.steps}
+    assert taken == set(LOOKS) | set(ACTIONS)
+
+
+WIDE_PRE = '<pre tabindex="-1" style="overflow: auto; width: 90px">one_long_word()</pre>'
+WIDE = f"<article>{WIDE_PRE}</article>"
+IN_A_FIGURE = (
+    '<figure class="book-figure" id="fig-a" style="--figure-paper: #fff">'
+    '<svg viewBox="0 0 9 9">{}</svg></figure>'
+)
+BAD = [
+    ("loads clean", "<script>console.warn('careful')</script>", "careful"),
+    ("loads clean", "<script>document.title = ''</script>", "no title"),
+    ("colour scheme", "<p>It has none.</p>", "where light is wanted"),
+    ("axe", '<img src="data:,">', "image-alt"),
+    ("axe, opened and moved", '<details open><img src="data:,"></details>', "image-alt"),
+    ("axe, colours", '<p style="color: #bbb; background: #fff">pale</p>', "color-contrast"),
+    ("weight", "<p>light</p>", "nothing is measured"),
+    ("weight", f"<!--{'x' * 900_000}-->", "bytes raw"),
+    ("weight", f"<!--{secrets.token_hex(400_000)}-->", "bytes gzipped"),
+    ("everything is open", "<details><summary>x</summary>y</details>", "<details>"),
+    ("no scrolling sideways", '<p style="width: 2000px">wide</p>', "2000px"),
+    ("paper", f'<div class="bd-article">{WIDE}</div>', "one_long_word"),
+    (
+        "paper",
+        '<div class="bd-article"><details class="hide"><summary>x</summary></details></div>',
+        "<details",
+    ),
+    ("outline", "<main><h2>x</h2><h1>y</h1></main>", "at the top"),
+    ("outline", "<main><h1>x</h1><h1>y</h1></main>", "2 first-level"),
+    ("outline", "<main><h1>x</h1><h3>y</h3></main>", "jumped"),
+    ("outline", "<main><h1>x</h1><h2></h2>.</main>", "empty"),
+    (
+        "words in drawings",
+        IN_A_FIGURE.format('<text fill="#eee">pale</text>' * 6),
+        "pale rgb(238, 238, 238)",
+    ),
+    ("words in drawings", IN_A_FIGURE.format("<text>x</text>"), "nothing is read"),
+    (
+        "switch of colours",
+        '<button class="theme-switch-button" onclick="const d = document.documentElement.dataset;'
+        " d.theme = d.theme === 'light' ? 'dark' : 'light'\">x</button>"
+        + IN_A_FIGURE.format('<text fill="#000">x</text>'),
+        "on both grounds",
+    ),
+    (
+        "switch of colours",
+        '<button class="theme-switch-button">x</button>' + IN_A_FIGURE.format("<text>x</text>"),
+        "the switch leads to",
+    ),
+    ("skip link", '<a href="#x">first</a>', "the first stop is"),
+    (
+        "skip link",
+        '<a href="#main-content">Skip to main content</a><a href="#x">menu</a>'
+        '<main><a id="main-content">text</a></main>',
+        "does not lead",
+    ),
+    ("walk by Tab", '<article><h1>x</h1><a href="#" style="outline: none">y</a></article>', "seen"),
+    ("wide code by keys", WIDE, "one_long_word"),
+    ("wide code by keys, smaller window", WIDE, "one_long_word"),
+    ("downloads", '<figure class="book-figure" id="fig-a"></figure>', "offers []"),
+    (
+        "downloads",
+        '<figure class="book-figure" id="fig-a"><p class="book-links">'
+        '<a href="data:text/csv,a" download="fig-b.csv">x</a></p></figure>',
+        "fig-a gives fig-b.csv",
+    ),
+    (
+        "downloads",
+        '<figure class="book-figure" id="fig-a"><p class="book-links">'
+        '<a href="data:text/csv,a" download="fig-a.csv">x</a></p></figure>',
+        "no plotted row",
+    ),
+]
+"""Looks, each with what it must not let pass and a word of what it then says."""
+
+
+def bad_page(folder: Path, inner: str) -> str:
+    """Write a page with something wrong in it; its name."""
+    (folder / "bad.html").write_text(
+        f'<!doctype html><html lang="en"><title>bad</title><link rel="icon" href="data:,">{inner}',
+        "utf-8",
+    )
+    return "bad.html"
+
+
+@pytest.mark.parametrize(
+    ("look", "inner", "word"), BAD, ids=[f"{look}: {word}" for look, _, word in BAD]
+)
+def test_the_look_sees(
+    look: str, inner: str, word: str, visit: Any, axe: Any, serve: Any, tmp_path: Path
+) -> None:
+    """Control: each look finds what it is for, and names itself."""
+    visit.address = serve(tmp_path)
+    opened = Opened(visit(bad_page(tmp_path, inner)), "bad.html", 1280, "light", visit, axe)
+    opened.look(look)
+    visit.take_problems()  # expected here
+    assert any(line.startswith(f"{look}: ") and word in line for line in opened.found), opened.found
+
+
+def test_every_look_is_seen_to_fail() -> None:
+    assert {look for look, _, _ in BAD} == set(LOOKS)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_all_that_fails_is_named(
+    view: str, visit: Any, axe: Any, serve: Any, tmp_path: Path
+) -> None:
+    """Control: one page with several faults; a view tells them all, not only the first."""
+    inner = (
+        "<script>console.warn('careful')</script><main><h2>x</h2>"
+        '<img src="data:,"><p style="color: #bbb; background: #fff; width: 2000px">pale</p></main>'
+    )
+    wanted = {
+        "light-1280": {"loads clean", "axe", "skip link", "outline", "weight", "walk by Tab"},
+        "light-360": {"colour scheme", "no scrolling sideways", "axe"},
+        "dark-1280": {"colour scheme", "axe, colours"},
+    }
+    visit.address = serve(tmp_path)
+    found = look_at(bad_page(tmp_path, inner), VIEWS[view], visit, axe)
+    visit.take_problems()
+    named = {name for name in LOOKS if any(line.startswith(f"{name}: ") for line in found)}
+    assert wanted[view] <= named
+
+
+def test_a_look_that_breaks_off_has_found_something(visit: Any, axe: Any) -> None:
+    opened = Opened(visit("about:blank"), "blank", 1280, "light", visit, axe)
+    opened.page.close()
+    opened.look("outline")
+    assert opened.found[0].startswith("outline: broke off")
+
+
 # --- clean --------------------------------------------------------------------------------
-
-
-def test_page_loads_clean(page_name: str, visit: Any) -> None:
-    """No console error or warning, no uncaught error, no failed or foreign request."""
-    page = visit(page_name)
-    page.evaluate(TO_THE_END)
-    settle(page)
-    assert page.title().strip()
-    assert visit.problems() == []
 
 
 def test_a_dirty_page_is_seen(visit: Any, serve: Any, tmp_path: Path) -> None:
@@ -253,24 +363,62 @@ def addresses(log: dict[str, Any]) -> set[str]:
     return {str((event.get("params") or {}).get("url", "")) for event in log["events"]}
 
 
+PARTS = 4
+
+
+@pytest.mark.parametrize("part", range(PARTS))
 def test_net_log_shows_no_other_host(
-    launch: Any, server: str, pages: dict[str, Any], tmp_path: Path
+    part: int, launch: Any, visit: Any, pages: dict[str, Any], tmp_path: Path
 ) -> None:
-    """The browser's own log over all pages, read to the end, with everything opened and moved."""
+    """The browser's own log over all pages, read to the end, with everything opened and moved.
+
+    The same opening shows that each page is clean: no console error or warning, no uncaught error,
+    no failed or foreign request.
+    """
+    names, server = list(pages)[part::PARTS], visit.address
     log = tmp_path / "net.json"
     browser = launch(f"--log-net-log={log}", NO_FORM_SERVICE)
-    page = browser.new_page()
-    for name in pages:
-        page.goto(f"{server}/{name}", wait_until="load")
-        page.wait_for_load_state("networkidle")
-        for action in (OPEN_ALL, MOVE_ALL, TRY_EVERY_ANSWER, TO_THE_END):
-            page.evaluate(action)
-        settle(page)
+    context = browser.new_context()
+    watch = visit.watch(context)
+    page = context.new_page()
+    # A page that only leads to another is left before a browser knows its icon.
+    unclean = [
+        f"{name}: {line}"
+        for name in names
+        for line in read_through(page, server, name, watch)
+        if not pages[name].redirects
+    ]
     browser.close()
+    assert not unclean, "\n".join(unclean)
     seen = read_net_log(log)
-    missing = [name for name in pages if f"{server}/{name}" not in addresses(seen)]
+    missing = [name for name in names if f"{server}/{name}" not in addresses(seen)]
     assert not missing, f"the log does not hold {missing}"
     assert asked_of_others(seen) == {}
+
+
+def read_through(page: Any, address: str, name: str, watch: Any) -> list[str]:
+    """Open a page, read it to its end, open and move everything; what goes wrong meanwhile."""
+    page.goto(f"{address}/{name}", wait_until="load")
+    page.wait_for_load_state("networkidle")
+    for action in (OPEN_ALL, MOVE_ALL, TRY_EVERY_ANSWER, TO_THE_END):
+        page.evaluate(action)
+    settle(page)
+    return watch.take() if page.title().strip() else [*watch.take(), "no title"]
+
+
+def test_reading_through_sees_a_dirty_page(visit: Any, serve: Any, tmp_path: Path) -> None:
+    """Control: what one page does wrong is told of that page only."""
+    bad_page(tmp_path, "<script>console.warn('careful')</script>")
+    (tmp_path / "good.html").write_text(
+        '<!doctype html><title>good</title><link rel="icon" href="data:,">', "utf-8"
+    )
+    address = visit.address = serve(tmp_path)
+    context = visit.browser.new_context()
+    watch = visit.watch(context)
+    page = context.new_page()
+    assert "careful" in str(read_through(page, address, "bad.html", watch))
+    assert read_through(page, address, "good.html", watch) == []
+    context.close()
 
 
 def test_net_log_would_show_another_host(launch: Any, serve: Any, tmp_path: Path) -> None:
@@ -303,33 +451,6 @@ def test_net_log_would_show_another_host(launch: Any, serve: Any, tmp_path: Path
 
 
 # --- accessible ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("scheme", "width"), [("light", DESKTOP), ("light", PHONE), ("dark", DESKTOP)]
-)
-def test_axe_finds_nothing(
-    studied_page: str, scheme: str, width: int, visit: Any, axe: Any
-) -> None:
-    """As loaded, and again with everything opened, moved and answered.
-
-    On a phone with everything open only: what is closed there is part of what is open. In the dark
-    only what depends on colours, at the width that shows the side bars too: colours do not change
-    with the width.
-    """
-    page = visit(studied_page, width=width, scheme=scheme)
-    settle(page)
-    assert page.evaluate("document.documentElement.dataset.theme") == scheme
-    tags = ["cat.color"] if scheme == "dark" else []
-    opens = page.locator("details, .toggle-hidden, .book-frames").count() > 0
-    found = [] if opens and (tags or width == PHONE) else axe(page, *tags)
-    if opens:
-        for action in (OPEN_ALL, MOVE_ALL, TRY_EVERY_ANSWER):
-            page.evaluate(action)
-        settle(page)
-        assert page.evaluate(STILL_CLOSED) == []
-        found += [f"after opening and moving: {line}" for line in axe(page, *tags)]
-    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -369,58 +490,6 @@ def test_axe_would_find(visit: Any, axe: Any, serve: Any, tmp_path: Path) -> Non
 
 # --- readable -----------------------------------------------------------------------------
 
-TOO_WIDE = """() => [...document.querySelectorAll('body *')]
-  .filter(e => e.getBoundingClientRect().right > window.innerWidth + 1 && e.checkVisibility())
-  .slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
-
-
-def test_phone_shows_the_whole_width(studied_page: str, visit: Any) -> None:
-    """At 360 px nothing makes the page scroll sideways, opened boxes included."""
-    page = visit(studied_page, width=PHONE)
-    settle(page)
-    for action in ("() => {}", OPEN_ALL, MOVE_ALL, TRY_EVERY_ANSWER):
-        page.evaluate(action)
-        settle(page)
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= PHONE, f"{width} px wide because of {page.evaluate(TOO_WIDE)}"
-
-
-ON_PAPER = 718
-"""Width of an A4 page between the browser's margins, in CSS pixels."""
-CUT_OFF = """() => [...document.querySelectorAll('.bd-article *')]
-  .filter(e => e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1 && e.checkVisibility()
-    && getComputedStyle(e).overflowX !== 'visible')
-  .map(e => e.outerHTML.slice(0, 120))"""
-FOR_FINGERS = """() => [...document.querySelectorAll(
-    '.bd-article :is(details.hide:not([open]), .toggle-button, .book-frames-controls)')]
-  .filter(e => e.checkVisibility()).map(e => e.outerHTML.slice(0, 120))"""
-
-
-def test_paper_shows_everything_and_no_buttons(prose_page: str, visit: Any) -> None:
-    """Printed on A4, no line of code and no table is cut off, and nothing waits for a click.
-
-    Pages of single tables are left out: the previews of some are wider than paper.
-    """
-    page = visit(prose_page, width=ON_PAPER)
-    page.emulate_media(media="print")
-    assert page.evaluate(CUT_OFF) + page.evaluate(FOR_FINGERS) == []
-
-
-HEADINGS = """() => [...document.querySelectorAll('main :is(h1, h2, h3, h4, h5, h6)')]
-  .filter(h => h.checkVisibility()).map(h => [Number(h.tagName[1]), h.innerText.trim()])"""
-
-
-def test_headings_make_an_outline(studied_page: str, visit: Any) -> None:
-    """One first-level heading, which comes first; no level is jumped over; none is empty."""
-    page = visit(studied_page)
-    page.evaluate(OPEN_ALL)
-    headings = page.evaluate(HEADINGS)
-    levels = [level for level, _ in headings]
-    assert levels.count(1) == 1 and levels[0] == 1, headings
-    jumps = [b for a, b in itertools.pairwise(headings) if b[0] > a[0] + 1]
-    assert not jumps, f"a level is jumped over before {jumps}"
-    assert all(text for _, text in headings), headings
-
 
 def test_page_says_what_it_is(page_name: str, pages: dict[str, Any]) -> None:
     tree = pages[page_name].tree
@@ -451,38 +520,3 @@ def test_chapters_describe_themselves(pages: dict[str, Any]) -> None:
             described[found[0]] += 1
     assert described, "no chapter in the site"
     assert [text for text, count in described.items() if count > 1] == []
-
-
-# --- light --------------------------------------------------------------------------------
-
-
-def weight(bodies: dict[str, bytes]) -> tuple[int, int]:
-    """Raw and gzipped size of what was loaded; what is packed already counts as it is."""
-    packed = sum(
-        len(body)
-        if urlsplit(address).path.endswith(PACKED_ALREADY)
-        else len(gzip.compress(body, 6))
-        for address, body in bodies.items()
-    )
-    return sum(map(len, bodies.values())), packed
-
-
-def test_page_is_light(studied_page: str, visit: Any) -> None:
-    """Everything the browser loads, read to the end, with every frame control moved.
-
-    The dark page is the same page: colours are variables of one style sheet.
-    """
-    responses: list[Any] = []
-    page = visit("about:blank")
-    page.on("response", lambda response: responses.append(response))
-    page.goto(f"{visit.address}/{studied_page}", wait_until="load")
-    page.evaluate(MOVE_ALL)
-    page.evaluate(TO_THE_END)
-    settle(page)
-    bodies = {response.url: response.body() for response in responses}
-    raw, packed = weight(bodies)
-    heaviest = sorted(bodies, key=lambda url: len(bodies[url]), reverse=True)[:6]
-    detail = "; ".join(f"{urlsplit(url).path} {len(bodies[url])}" for url in heaviest)
-    assert len(bodies) > 5, "hardly anything was loaded: nothing is measured"
-    assert raw <= RAW_BUDGET, f"{raw} bytes raw: {detail}"
-    assert packed <= PACKED_BUDGET, f"{packed} bytes gzipped: {detail}"

@@ -16,6 +16,11 @@ def search(page: Any, words: str) -> list[str]:
     page.locator("#search-input").fill(words)
     page.keyboard.press("Enter")
     page.wait_for_url("**/search.html?**")
+    return results(page)
+
+
+def results(page: Any) -> list[str]:
+    """Addresses that a search has found, once it has ended."""
     # The heading changes when the search has ended, whatever it found.
     page.locator("#search-results p.search-summary").filter(has_text="Search").wait_for()
     page.wait_for_function(
@@ -52,6 +57,24 @@ def test_search_finds_the_chapter(words: str, width: int, visit: Any) -> None:
 def test_search_finds_names(words: str, place: str, visit: Any) -> None:
     found = search(visit("chapters/index.html"), words)
     assert place in found, f"{words!r} leads to {found}"
+
+
+def parts(name: str) -> list[str]:
+    """Every part of a name of two letters or more."""
+    return [name[i:j] for i in range(len(name)) for j in range(i + 2, len(name) + 1)]
+
+
+@pytest.mark.parametrize("name", ["月之暗面", "国家数据局"])
+def test_search_finds_chinese_names_by_any_part(name: str, visit: Any) -> None:
+    """Whatever part somebody remembers; one page, the address of each search typed in."""
+    place = "chapters/reference/people-and-organisations.html"
+    page = visit("search.html")
+    missed = []
+    for part in parts(name):
+        page.goto(f"{visit.address}/search.html?q={part}", wait_until="load")
+        if place not in results(page):
+            missed.append(part)
+    assert not missed, f"{missed} do not lead to {name}"
 
 
 def test_search_says_when_it_finds_nothing(visit: Any) -> None:

@@ -7,10 +7,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from docutils import nodes
+from docutils.utils import new_document
 from lxml import etree, html
 from sphinx.errors import ExtensionError
 
-from bookpress.site import LOST, own_pages, sharing
+from bookpress.site import sharing
+from bookpress.site.built import NOT_FOUND, own_pages
+from bookpress.site.pages import book_image
 
 BASE = "https://example.org/some/book/"
 
@@ -38,17 +42,20 @@ def test_every_page_of_the_book_has_a_preview(pages: dict[str, Any]) -> None:
 
 
 def test_the_preview_names_the_first_figure_if_the_address_is_known(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv(sharing.ADDRESS, BASE.rstrip("/"))
-    app: Any = SimpleNamespace(config=Settings(html_title="The book", project="p"))
-    context = {
-        "title": "A <em>title</em> &amp; more",
-        "metatags": '<meta content="What it says &amp; does." name="description" />\n',
-        "body": '<a href="../../figures/chapters/x/fig-a.png">PNG</a>'
-        '<a href="../../figures/chapters/x/fig-b.png">PNG</a>',
-    }
-    sharing.describe(app, "chapters/x", "page.html", context, doctree=SimpleNamespace())
+    page = tmp_path / "x.md"
+    page.write_text(
+        "---\nmyst:\n  html_meta:\n    description: What it says & does.\n---\n# A title & more\n"
+    )
+    titles = {"chapters/x": nodes.title("", "A title & more")}
+    env = SimpleNamespace(doc2path=lambda _: str(page), titles=titles)
+    app: Any = SimpleNamespace(config=Settings(html_title="The book", project="p"), env=env)
+    doctree = new_document("x")
+    doctree += [book_image(page="chapters/x", name=name) for name in ("fig-a", "fig-b")]
+    context = {"metatags": ""}
+    sharing.describe(app, "chapters/x", "page.html", context, doctree)
     found = properties(html.document_fromstring(f"<head>{context['metatags']}</head>"))
     assert found["og:url"] == f"{BASE}chapters/x.html"
     assert found["og:image"] == f"{BASE}figures/chapters/x/fig-a.png"
@@ -90,11 +97,11 @@ def test_site_map_lists_every_page_once(site: Path) -> None:
 
 def test_lost_readers_find_back(site: Path, visit: Any) -> None:
     """It loads nothing, and its links lead to pages."""
-    tree = html.fromstring((site / LOST).read_bytes())
+    tree = html.fromstring((site / NOT_FOUND).read_bytes())
     assert not tree.xpath("//script | //img")
     assert all(link.startswith("data:") for link in tree.xpath("//link/@href"))
     links = tree.xpath("//a/@href")
     assert links
     assert all((site / link).is_file() for link in links)
-    page = visit(LOST)
+    page = visit(NOT_FOUND)
     assert "not here" in page.locator("h1").inner_text()

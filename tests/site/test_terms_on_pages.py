@@ -141,11 +141,18 @@ def test_a_note_follows_the_keyboard(visit: Any) -> None:
     page.wait_for_url("**#term-*")
 
 
-def test_a_finger_opens_the_note_first_and_the_page_then(visit: Any) -> None:
+@pytest.mark.parametrize(
+    ("kind", "place"), [(TERM, "**#term-*"), (CITATION, "**/bibliography.html#*")]
+)
+def test_a_finger_opens_the_note_first_and_the_page_then(kind: str, place: str, visit: Any) -> None:
+    """Of terms and of sources: the first tap shows the note, which leads on."""
     page = visit(PAGE, width=360, has_touch=True)
-    link = page.locator(TERM).nth(1)
+    link = page.locator(kind).nth(1)
+    meaning = link.get_attribute("data-note")
     link.tap()
     note_of(page).wait_for()
+    assert page.url.endswith(PAGE), "the first tap left the page"
+    assert meaning.split(". ")[0] in note_of(page).inner_text()
     box = note_of(page).bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 360
@@ -153,7 +160,7 @@ def test_a_finger_opens_the_note_first_and_the_page_then(visit: Any) -> None:
     assert note_of(page).count() == 0
     link.tap()
     note_of(page).locator(".book-note-more").tap()
-    page.wait_for_url("**#term-*")
+    page.wait_for_url(place)
 
 
 def test_without_script_the_meaning_is_the_links_title(visit: Any) -> None:

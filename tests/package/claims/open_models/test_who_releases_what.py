@@ -113,6 +113,11 @@ def test_glm_follows_the_table(
     assert verdict("glm-releases", releases=table).outcome == outcome
 
 
+def test_glm_reports_a_lost_licence_as_lost(releases: pd.DataFrame) -> None:
+    table = changed_row(releases, "GLM-4.5", {"licence": pd.NA})
+    assert verdict("glm-releases", releases=table).numbers["licences"]["GLM-4.5"] == "not recorded"
+
+
 # --- is open source a mark? -------------------------------------------------------------------
 
 

@@ -205,6 +205,8 @@ def test_traction_contradicted_when_both_fall(rollcalls: pd.DataFrame, sizes: pd
     falling = with_counts(sizes, (80, 80), (50, 60))
     assert traction(away, falling).outcome == Outcome.CONTRADICTED
     assert traction(rollcalls, falling).outcome == Outcome.NOT_SUPPORTED
+    level = with_counts(sizes, (80, 80), (80, 80))
+    assert traction(away, level).outcome == Outcome.NOT_SUPPORTED, "one of two is not both"
 
 
 def test_traction_level_attendance_is_no_rise(rollcalls: pd.DataFrame, sizes: pd.DataFrame) -> None:
