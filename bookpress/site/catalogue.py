@@ -122,11 +122,17 @@ def chapters_by_table(env: BuildEnvironment) -> dict[str, list[str]]:
 def pages_with_other_chapters(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Pages of tables that other chapters use now than when the page was written."""
+    """Pages of tables that other chapters use now than when the page was written.
+
+    The overview is among them if there is a new table: no file that it depends on tells.
+    """
     now = chapters_by_table(env)
     before: dict[str, list[str]] = remember(env, USAGE, now) or {}
     moved = {name for name in set(now) | set(before) if now.get(name) != before.get(name)}
-    return [page_of(name) for name in sorted(moved) if page_of(name) in env.found_docs]
+    pages = [page_of(name) for name in sorted(moved) if page_of(name) in env.found_docs]
+    if PAGES in env.found_docs - added and any(page.startswith(f"{PAGES}/") for page in added):
+        pages.append(PAGES)
+    return pages
 
 
 # --- the pieces of a page ----------------------------------------------------------------------
@@ -417,7 +423,7 @@ class DataCatalogue(BookDirective):
 
     def run(self) -> list[Node]:
         """Make the nodes."""
-        self.depends_on_all_descriptors()
+        self.depends_on_descriptors(catalog.tables())
         resources = _resources()
         parts: list[Node] = []
         for theme, title in THEMES.items():
@@ -439,7 +445,7 @@ class DataTotals(BookDirective):
 
     def run(self) -> list[Node]:
         """Make the node."""
-        self.depends_on_all_descriptors()
+        self.depends_on_descriptors(catalog.tables())
         resources = _resources()
         rows = sum(entry[catalog.ROWS] for entry in resources.values())
         size = sum(entry["bytes"] for entry in resources.values())

@@ -95,11 +95,6 @@ class BookDirective(SphinxDirective):
             whole = descriptors.WHOLE_FILE
         self.depends_on(whole, *(descriptors.file_of(folder, name) for name in tables))
 
-    def depends_on_all_descriptors(self) -> None:
-        """Have the page written anew when a descriptor changes, comes or goes."""
-        self.depends_on_descriptors(catalog.tables())
-        self.env.note_dependency(str(catalog.data_dir()))
-
     def inline(self, text: str) -> list[Node]:
         """Parse inline Markdown."""
         return self.state.inline_text(text, self.lineno)[0]
