@@ -61,7 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
     server.add_argument("--port", type=int, default=8000)
     watcher = commands.add_parser("watch", help="build and serve while you edit")
     watcher.add_argument("--port", type=int, default=8000)
-    commands.add_parser("bench", help="measure building and page weights")
+    bench = commands.add_parser("bench", help="measure building and page weights")
+    bench.add_argument("--quick", action="store_true", help="without browser and stock build")
     fresh = commands.add_parser("refresh", help="rebuild tables from upstream files")
     fresh.add_argument(
         "tables", nargs="*", help="tables to rebuild (default: all that code builds)"
@@ -90,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
         return refresh(root, chosen)
     from bookpress.bench import report
 
-    return report(root)
+    return report(root, chosen.quick)
 
 
 if __name__ == "__main__":

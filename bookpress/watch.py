@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from bookpress import sources
-from bookpress.build import INPUTS, build
+from bookpress.build import build
 from bookpress.serve import QuietHandler
 
 CODE = ("bridgebook", "bookpress")
@@ -105,7 +105,7 @@ def watch(root: Path, port: int) -> int:
     rebuild(root, site)
     editions = Editions()
     handler = partial(ReloadingHandler, editions=editions, directory=str(site))
-    places = [root / name for name in INPUTS if (root / name).exists()]
+    places = [root / name for name in sources.INPUTS if (root / name).exists()]
     with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         print(
