@@ -28,6 +28,7 @@ def own_wheel(root: Path) -> Path:
     parts = [
         root / "pyproject.toml",
         root / "hatch_build.py",
+        root / "README.md",
         *source_files(root / OWN),
         *source_files(root / "data"),
     ]

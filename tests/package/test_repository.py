@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -337,3 +339,44 @@ def test_such_a_command_would_be_found() -> None:
     assert not installs_by_name("pip install . ; cd bridgebook")
     assert not installs_by_name("pip install --editable ./bookpress")
     assert not installs_by_name("pip install bridgebook-0.7.0-py3-none-any.whl")
+
+
+# --- what is imported is declared ---------------------------------------------------------
+
+
+def imported(package: str) -> set[str]:
+    """Top-level names that the modules of a package import, but the standard library's and ours."""
+    names = set()
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.split(".")[0])
+    return names - set(sys.stdlib_module_names) - {"bridgebook", "bookpress"}
+
+
+def declared(*groups: str) -> set[str]:
+    """Distributions that pyproject.toml names for readers, and in these groups."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    lines = [*project["project"]["dependencies"]]
+    lines += [line for group in groups for line in project["dependency-groups"][group]]
+    return {re.split(r"[<>=~!\[; ]", line)[0].lower().replace("_", "-") for line in lines}
+
+
+COMES_WITH = {"IPython": "ipywidgets", "traitlets": "ipywidgets"}
+"""What a reader's Jupyter has in any case, since ipywidgets needs it."""
+
+
+@pytest.mark.parametrize(
+    ("package", "groups"), [("bridgebook", ()), ("bookpress", ("book", "test"))]
+)
+def test_what_a_package_imports_is_declared(package: str, groups: tuple[str, ...]) -> None:
+    homes = metadata.packages_distributions()
+    known = declared(*groups)
+    missing = {}
+    for name in sorted(imported(package)):
+        owners = {home.lower().replace("_", "-") for home in homes.get(name, [])}
+        if not owners & known and COMES_WITH.get(name) not in known:
+            missing[name] = sorted(owners)
+    assert not missing, f"imported and not declared in pyproject.toml: {missing}"

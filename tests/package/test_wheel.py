@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -110,3 +111,18 @@ def test_a_reader_walks_through_it_from_an_empty_folder(wheel: Path, tmp_path: P
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.endswith("verdicts\n")
     assert list(empty.iterdir()) == []
+
+
+def test_only_what_readers_run_makes_another_wheel(tmp_path: Path) -> None:
+    """A change of what makes the book leaves the readers' wheel and its name as they are."""
+    for name in ("bridgebook", "data"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
+        shutil.copy2(ROOT / name, tmp_path / name)
+    before = own_wheel(tmp_path).name
+    (tmp_path / "bookpress" / "site").mkdir(parents=True)
+    (tmp_path / "bookpress" / "site" / "pages.py").write_text("# changed", "utf-8")
+    assert own_wheel(tmp_path).name == before
+    path = tmp_path / "bridgebook" / "wording.py"
+    path.write_text(path.read_text("utf-8") + "# changed\n", "utf-8")
+    assert own_wheel(tmp_path).name != before
