@@ -1,4 +1,4 @@
-"""Measure how long a reader waits for Python in the browser, against the least that it could be."""
+"""Benchmark the start-up of Python in the browser against a bare page, the lower bound."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CHAPTER = "chapters/export-controls/the-rule-as-code"
 FIGURE = "fig-tpp-check"
 CELL = 4
-"""Number on the page of the cell that draws :data:`FIGURE`."""
+"""Number, on the page, of the cell that draws :data:`FIGURE`."""
 RUNS = 3
 MILLISECONDS = 180_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -138,7 +138,7 @@ def _lite(page: Page, address: str) -> dict[str, float]:
 
 
 def rows(site: Path) -> list[tuple[str, str]]:
-    """Seconds from the click to each event, cold and warm, medians of some runs.
+    """Seconds from the click to each event, cold and warm: medians of :data:`RUNS` runs.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def rows(site: Path) -> list[tuple[str, str]]:
 
     Returns
     -------
-    Name and value of each measurement; one row that says why, if there is no browser.
+    Name and value of each measurement; a single row giving the reason if there is no browser.
     """
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     try:

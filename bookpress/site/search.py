@@ -1,4 +1,4 @@
-"""Search that finds Chinese names by any part of them, next to English words by their stem."""
+"""Search index: English words by their stem, Chinese names by any substring."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]{2,}")
 LONGEST = 12
-"""Characters of the longest part that is found; the whole of a longer run is found as well."""
+"""Longest indexed substring, in characters; a longer run is indexed as a whole as well."""
 
 
 class EnglishWithChinese(SearchEnglish):
-    """English as Sphinx has it; Chinese, which writes no spaces, by all parts of a run."""
+    """Sphinx's English, plus all substrings of runs of Chinese, which has no spaces."""
 
     def split(self, input: str) -> list[str]:
         """Split text into words, and runs of Chinese characters also into their parts."""
@@ -34,5 +34,5 @@ def parts(run: str) -> list[str]:
 
 
 def setup(app: Sphinx) -> None:
-    """Let the book's search index read English with Chinese names."""
+    """Make the search index handle English with Chinese names."""
     app.add_search_language(EnglishWithChinese)

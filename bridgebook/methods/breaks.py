@@ -1,7 +1,7 @@
 """Whether a trend bends at a date, and whether the date is special.
 
-A plan is signed, and afterwards things grow faster. That is a *bend*, and a bend alone proves
-little. Three questions make it harder to be fooled::
+A plan is signed, and growth speeds up afterwards. That is a *bend*, and a bend alone proves little.
+Three questions guard against reading too much into it::
 
     levels() ─▶ bend(year)                 did growth change at all?
              └▶ relative() ─▶ bend(year)   did it change more than in a comparison country?
@@ -74,8 +74,8 @@ def levels(
     -------
     dict
         By key of :data:`SERIES` a table with one row for each year and one column for each of
-        :data:`COUNTRIES`: billions of nominal US dollars, or counts. What is missing or too
-        small a count is missing, not zero.
+        :data:`COUNTRIES`: billions of nominal US dollars, or counts. Missing values and counts
+        below :data:`SMALL` are NaN, not zero.
     """
     exported = ai_investment_reports["series_id"].astype("string") == OECD_EXPORT
     whole = ~ai_investment_reports["part_year"].astype("boolean").fillna(True)
@@ -159,7 +159,7 @@ def bend(levels: pd.DataFrame, year: int, window: int = WINDOW) -> pd.Series:
 
 
 def relative(levels: pd.DataFrame, base: str = "USA") -> pd.DataFrame:
-    """Each country's level divided by that of one of them, in the same year."""
+    """Each country's level divided by the base country's in the same year."""
     return levels.div(levels[base], axis="index")
 
 

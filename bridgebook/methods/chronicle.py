@@ -1,7 +1,7 @@
-"""One list of dated events out of five tables: policy, money, models, the United Nations, chips.
+"""A timeline of events from five tables: policy, money, models, the United Nations, chips.
 
-Each table keeps its own words and sources; here they share six columns, so that a reader can see
-what happened side by side::
+Each table keeps its own wording and sources; here they share six columns, so that a reader can
+see events side by side::
 
     policy_timeline ┐
     firm_events     │
@@ -83,7 +83,7 @@ def events(
         _part(met, "un-diplomacy", met["date"], met["actor_iso3"], met["event"]),
         _part(ruled, "export-controls", ruled["date"], ruled["actor_iso3"], ruled["event"]),
     ]
-    # Two tables may hold one event in the same words; it stands once.
+    # Two tables may contain the same event in the same words; keep one row.
     table = pd.concat(parts).drop_duplicates(["date", "what"])
     return table.sort_values("date", kind="stable").reset_index(drop=True)
 
@@ -114,7 +114,7 @@ def _joined(first: pd.Series, between: str, second: pd.Series) -> pd.Series:
 
 
 def when(date: pd.Timestamp, precision: str) -> str:
-    """Write a date as exactly as it is known: a day, a month, a quarter or a year."""
+    """Format a date to its known precision: a day, a month, a quarter or a year."""
     if precision.startswith("day"):
         return day_in_words(date) + ("?" if "not confirmed" in precision else "")
     if precision == "year":
@@ -124,8 +124,10 @@ def when(date: pd.Timestamp, precision: str) -> str:
     return f"{date:%B %Y}"
 
 
-def of(table: pd.DataFrame, theme: str | None = None, iso3: str | None = None) -> pd.DataFrame:
-    """Choose events by theme and by actor.
+def filter_events(
+    table: pd.DataFrame, theme: str | None = None, iso3: str | None = None
+) -> pd.DataFrame:
+    """Filter events by theme and by actor.
 
     Parameters
     ----------
@@ -149,7 +151,7 @@ def of(table: pd.DataFrame, theme: str | None = None, iso3: str | None = None) -
 
 @dataclass(frozen=True)
 class Chronicle:
-    """Events as a list for readers, one heading for each year."""
+    """Events as a list for readers, with a heading for each year."""
 
     table: pd.DataFrame
 

@@ -52,7 +52,7 @@ SWAPS = {
     "patents": "patents_granted",
     "money": "money_ai_index",
 }
-"""Another measure of the same input, where one is at hand."""
+"""Another measure of the same input, where one is available."""
 
 EXTRAS = {
     "talent_degree": "Top authors, by first degree, 2022",
@@ -63,13 +63,13 @@ EXTRAS = {
     "robots": "Robots installed, 2024",
     "firms": "New AI firms with funds, 2025",
 }
-"""Measures beside the eight, by key."""
+"""Measures outside the eight, by key."""
 
 METHODS = ("leader", "ratio", "minmax")
 """Ways to bring measures to one scale: see :func:`normalise`."""
 
 SEED = 20260923
-"""Start of the random numbers, so that everyone draws the same weightings."""
+"""Random seed, so that everyone draws the same weightings."""
 
 
 # --- the measures -------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def measures(
     gpu_clusters: pd.DataFrame,
     robots_reports: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Gather the eight inputs and the measures beside them, each in its own unit.
+    """Collect the eight inputs and the additional measures, each in its own unit.
 
     Parameters
     ----------
@@ -321,7 +321,7 @@ def _beats(one: pd.Series, other: pd.Series) -> bool:
     return bool(known.any() and (one >= other)[known].all() and (one > other)[known].any())
 
 
-# --- the decisions of this book -------------------------------------------------------------
+# --- the choices of this book ---------------------------------------------------------------
 
 
 def variants(values: pd.DataFrame) -> pd.DataFrame:

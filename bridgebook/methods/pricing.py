@@ -15,7 +15,7 @@ MIX = 3.0
 """Tokens read for each token written in the usual blend of the two list prices."""
 GRACE_DAYS = 45
 """A price that a catalogue first recorded within this time after a day counts for that day: the
-catalogue notices a price some time after it holds."""
+catalogue records a price some time after it takes effect."""
 MILLION = 1e6
 
 TASKS = {"aider": 225, "issues": 500}
@@ -109,7 +109,7 @@ def frontier(price: pd.Series, quality: pd.Series) -> pd.Series:
 
     Returns
     -------
-    True for efficient models; a missing value is never efficient and beats nobody.
+    True for efficient models; a model with a missing value is never efficient and beats none.
 
     Raises
     ------
@@ -133,8 +133,8 @@ def workload_cost(
 ) -> float:
     """Dollars for one conversation of a program or a person with a model.
 
-    Each turn sends everything that was said before once more, because a model keeps nothing
-    between turns. With a cache, what was sent before is charged at the cached price.
+    Each turn sends the whole conversation again, because a model keeps no state between turns. With
+    a cache, repeated text is charged at the cached price.
 
     Parameters
     ----------
@@ -219,9 +219,9 @@ def rated_prices(
     day = pd.Timestamp(day)
     listed = in_force(prices, day)
     board = arena[(arena["date"] == day) & (arena["style_control"] == style_control)]
-    about = arena_models.loc[arena_models["entry"] == "model"]
-    about = about[["model_key", "version_key", "name", "organisation", "iso3", "open_weights"]]
-    board = board[["model_key", "score"]].merge(about, on="model_key")
+    models = arena_models.loc[arena_models["entry"] == "model"]
+    models = models[["model_key", "version_key", "name", "organisation", "iso3", "open_weights"]]
+    board = board[["model_key", "score"]].merge(models, on="model_key")
     known = releases.dropna(subset=["price_key", "arena_key"])
     known = known.rename(columns={"arena_key": "model_key"})[
         ["model_key", "price_key", "release_date"]

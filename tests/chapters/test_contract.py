@@ -220,7 +220,7 @@ def surroundings(tmp_path: Path) -> dict[str, Path]:
 def sample(
     surroundings: dict[str, Path], *edits: tuple[str, str], name: str = "part/sample"
 ) -> Chapter:
-    """The good chapter with some text replaced wherever it stands; it has to stand somewhere."""
+    """The good chapter with all occurrences of some text replaced; there must be one."""
     text = GOOD
     for old, new in edits:
         assert old in text, f"the sample does not hold {old!r}"
@@ -272,7 +272,7 @@ BAD: list[tuple[Rule, str, str, str]] = [
     (contract.figures_are_few_and_movable, "bb.frames(", "bb.show(", "nothing to move"),
     (contract.figures_are_few_and_movable, "mystnb:\n  figure:", "mystnb:\n  other:", "0 figures"),
     (contract.figures_are_named_once, "name: fig-one", "name: one", "needs name"),
-    (contract.figures_are_named_once, "name: fig-one", "name: fig-two", "stands twice"),
+    (contract.figures_are_named_once, "name: fig-one", "name: fig-two", "appears twice"),
     (contract.figures_are_named_once, "read below it.", "read below it", "full stop"),
     (contract.figures_are_referred_to, "{numref}`fig-one`", "A figure", "never refers to fig-one"),
     (contract.figures_are_referred_to, "{numref}`fig-one`", "{numref}`fig-x`", "no figure fig-x"),

@@ -201,7 +201,7 @@ def test_card_says_everything_in_words_and_escapes(with_sentence: Callable[[str]
 def test_numbers_behind_a_verdict_are_written_for_readers(
     monkeypatch: pytest.MonkeyPatch, name: str, value: Any, shown: str
 ) -> None:
-    """A card tells a year from a count, and rounds, groups and joins what it shows."""
+    """A card distinguishes years from counts, and rounds, groups and joins its numbers."""
     finding = module.Finding(Outcome.CONTRADICTED, "So it is.", {name: value})
     monkeypatch.setitem(module.RULES, "kimi-k2-costs-less", lambda: finding)
     card: Any = BeautifulSoup(verdict("kimi-k2-costs-less")._repr_html_(), "lxml")

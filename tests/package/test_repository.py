@@ -1,4 +1,4 @@
-"""The repository as a newcomer finds it: links, commands, decisions, forms, a clone's bytes."""
+"""The repository's documents and forms: links, commands, decisions, and the bytes of a clone."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_broken_link_is_seen(tmp_path: Path) -> None:
 
 
 def make_commands(text: str) -> set[str]:
-    """Targets that a text tells to make."""
+    """Make targets that a text mentions."""
     return set(re.findall(r"(?:^|[\s&;(])make ([a-z][a-z-]*)", code(text), re.MULTILINE))
 
 

@@ -37,7 +37,7 @@ def test_the_card_has_a_row_for_each_decided_claim_and_says_how_good(card: pd.Da
 
 @given(cards, shares, shares)
 @settings(deadline=None)
-def test_a_grade_is_a_share_and_grows_with_the_worth_of_partly(
+def test_a_grade_is_a_share_and_grows_with_the_score_of_partly(
     card: pd.DataFrame, low: float, more: float
 ) -> None:
     for by in (None, "kind"):
@@ -107,7 +107,7 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(ValueError, match="kind, theme, paragraph"):
         scoring.grade(card, by="chapter")
     with pytest.raises(ValueError, match="no such outcome: true"):
-        scoring.worth(pd.Series(["true"]), 0.5)
+        scoring.score_outcomes(pd.Series(["true"]), 0.5)
     with pytest.raises(ValueError, match="at least one"):
         scoring.shuffled(pd.Series([1.0]), pd.Series([True]), 5, 1)
 

@@ -1,4 +1,4 @@
-"""Looks at an open page: each takes a page as it stands and says in lines what is wrong with it.
+"""Checks of an open page: each takes a page in its current state and returns lines of problems.
 
 Opening a page costs more than most looks, so one opening serves them all. A view is a width, a
 colour scheme and the steps taken in one opening: actions of a reader, and between them looks. All
@@ -136,7 +136,7 @@ def colour_scheme(o: Opened) -> list[str]:
 
 @look("axe")
 def axe_finds_nothing(o: Opened) -> list[str]:
-    """Axe-core finds nothing serious or critical on the page as it stands."""
+    """Axe-core finds nothing serious or critical on the page in its current state."""
     return o.axe(o.page)
 
 

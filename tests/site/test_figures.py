@@ -204,7 +204,7 @@ def test_drawings_use_the_colours_of_the_page(picture_name: str, find: Any) -> N
     picture = find(picture_name).picture
     if picture.tag == "svg":
         text = etree.tostring(picture, encoding="unicode").lower()
-        # What stands inside var(…) counts only where no style sheet knows the name.
+        # The fallback inside var(…) applies only where no style sheet defines the name.
         text, variables = re.sub(r"var\([^()]*\)", "", text), re.findall(r"var\([^()]*\)", text)
         fixed = [role for role, ink in charts.ROLES.items() if ink.lower() in text]
         assert fixed == []

@@ -31,7 +31,7 @@ SOURCES = ("_config.yml", "_toc.yml", "requirements.lock", "chapters", "data", "
 
 
 def test_site_is_as_new_as_its_sources(site: Path) -> None:
-    """Tests of an old book prove nothing about the present one."""
+    """Tests of a stale build say nothing about the current sources."""
     built = (site / "index.html").stat().st_mtime
     named = [ROOT / name for name in SOURCES]
     package = [path for path in (ROOT / "bridgebook").rglob("*") if "__pycache__" not in path.parts]
@@ -178,7 +178,7 @@ def test_every_look_is_seen_to_fail() -> None:
 def test_all_that_fails_is_named(
     view: str, visit: Any, axe: Any, serve: Any, tmp_path: Path
 ) -> None:
-    """Control: one page with several faults; a view tells them all, not only the first."""
+    """Control: one page with several faults; a view reports them all, not only the first."""
     inner = (
         "<script>console.warn('careful')</script><main><h2>x</h2>"
         '<img src="data:,"><p style="color: #bbb; background: #fff; width: 2000px">pale</p></main>'
@@ -287,7 +287,7 @@ def test_pages_name_no_other_host(pages: dict[str, Any]) -> None:
 def test_scripts_and_styles_name_no_other_host(pages: dict[str, Any], site: Path) -> None:
     """Every script and style sheet of the book, loaded or not.
 
-    JupyterLite's scripts name addresses that it never asks: tests/live watches its requests.
+    JupyterLite's scripts contain URLs that it never requests: tests/live watches its requests.
     """
     found = []
     for path in sorted(site.rglob("*")):
@@ -319,7 +319,7 @@ def test_the_scan_sees(text: str) -> None:
     assert list(foreign_in_html(html.document_fromstring(f"<html><body>{text}</body></html>")))
 
 
-# Chromium asks its maker what the fields of a form may mean, whatever the page says.
+# Chromium queries Google about the meaning of form fields, whatever the page says.
 NO_FORM_SERVICE = "--disable-features=AutofillServerCommunication"
 OWNED_BY = ("initiator", "network_isolation_key", "network_anonymization_key", "group_id")
 
@@ -407,7 +407,7 @@ def read_through(page: Any, address: str, name: str, watch: Any) -> list[str]:
 
 
 def test_reading_through_sees_a_dirty_page(visit: Any, serve: Any, tmp_path: Path) -> None:
-    """Control: what one page does wrong is told of that page only."""
+    """Control: a problem of one page is reported for that page only."""
     bad_page(tmp_path, "<script>console.warn('careful')</script>")
     (tmp_path / "good.html").write_text(
         '<!doctype html><title>good</title><link rel="icon" href="data:,">', "utf-8"

@@ -44,7 +44,7 @@ def outside_the_reference(pages: dict[str, Any]) -> list[Any]:
 
 
 def test_first_uses_are_links(pages: dict[str, Any]) -> None:
-    """An independent search: the first time a term stands in running text, it is in a link."""
+    """An independent search: the first occurrence of a term in running text is in a link."""
     vocabulary = {
         term: re.compile(rf"(?<![\w-]){term.replace(' ', chr(92) + 's+')}(?![\w-])")
         for term in plain_terms()

@@ -91,8 +91,8 @@ NAMES: dict[str, dict[str, str]] = {
     },
 }
 """One model under its name in each table: ``version_key`` for votes, ``model`` for tests. Zhipu
-does not say which GPT-4o stands in its table, so both versions of that time get the same column of
-it. Where a tester ran several settings of a model, the plain one is taken."""
+does not say which GPT-4o is in its table, so both versions of that time get the same column of it.
+Where a tester ran several settings of a model, the default one is taken."""
 
 CONTESTS: dict[str, dict[str, dict[str, list[str]]]] = {
     "glm-4-plus-surpasses-gpt-4o": {
@@ -132,7 +132,7 @@ IN_WORDS = {
     "hle": "Humanity's Last Exam",
     "terminal_bench_2": "Terminal-Bench 2",
 }
-"""Measures whose name in the tables is no name for readers."""
+"""Readable names of measures."""
 
 SAME_AGENT = "mini_swe_agent_v1"
 """The program around the model in the SWE-bench team's own runs: one for all models."""
@@ -153,7 +153,7 @@ def compared(
     benchmarks: pd.DataFrame,
     benchmarks_reports: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Line up every contest on every independent measure that has both models.
+    """Compare every pair of models on every independent measure that has both.
 
     Returns
     -------
@@ -526,7 +526,7 @@ def _rapid(*, arena: pd.DataFrame, arena_models: pd.DataFrame, benchmarks: pd.Da
 
 
 def index_lag(benchmarks: pd.DataFrame) -> pd.DataFrame:
-    """Ask for every Chinese record on the index when a US model had reached that level."""
+    """Find, for every Chinese record on the index, when a US model had reached that level."""
     best = index_records(benchmarks)
     return ratings.lag(best["CHN"], best["USA"])
 

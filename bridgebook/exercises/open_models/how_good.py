@@ -200,7 +200,7 @@ def _tests() -> int:
     "how-good-5",
     "share",
     hint="First the chance that no test shows such a lead; then one minus that.",
-    praise="Who prints that many tests can nearly always find one to boast of by luck, or adjusts.",
+    praise="With that many tests, one can nearly always be boasted of by luck, unless one adjusts.",
     slips=(
         Slip(
             "any-lead",
