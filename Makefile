@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test test-fast test-newest bench data-check refresh lint lock clean
+.PHONY: help book serve watch test test-fast test-newest bench data-check refresh lint lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -15,7 +15,7 @@ $(STAMP): requirements.lock pyproject.toml bookpress/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "This book needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make book PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . --editable ./bookpress
 	@touch $@
 
@@ -25,14 +25,29 @@ book: $(STAMP)  ## build the book into _build/html
 serve: $(STAMP)  ## serve the built book on http://127.0.0.1:8000
 	$(BIN)/bridgebook serve
 
-test: book  ## all tests: data, package, chapters, site in a real browser
-	$(BIN)/python -m pytest -n auto --dist worksteal
+watch: $(STAMP)  ## rebuild the pages while you edit, and reload the browser
+	$(BIN)/bridgebook watch
+
+# The slow lanes run only if something they depend on has changed since they passed; CI_FULL=1 runs
+# them anyway. CHAPTER names one chapter, such as open-models/how-good: its tests take seconds.
+SLOW := tests/live/test_firefox.py tests/live/test_notebooks_run.py
+NAME := $(notdir $(CHAPTER))
+
+ifdef CHAPTER
+test: book
+	$(BIN)/python -m pytest -n auto --dist worksteal $(SLOW:%=--ignore=%) --ignore=tests/data \
+	  -k "$(NAME) or $(subst -,_,$(NAME))"
+else
+test: book  ## all tests, data to browser; make test CHAPTER=open-models/how-good: those of one
+	$(BIN)/python -m pytest -n auto --dist worksteal --durations=10 $(SLOW:%=--ignore=%)
+	$(BIN)/python tests/lanes.py firefox pyodide
+endif
 
 test-fast: $(STAMP)  ## run the tests that need no browser
 	$(BIN)/python -m pytest -n auto --dist worksteal tests/data tests/package tests/chapters
 
 test-newest: $(STAMP)  ## run all chapters with the newest pandas and matplotlib
-	$(BIN)/python tests/newest_lane.py
+	$(BIN)/python tests/lanes.py newest
 
 data-check: $(STAMP)  ## validate every table against its schema
 	$(BIN)/python -m bookpress.checks

@@ -22,13 +22,15 @@ from bookpress import bench_live, sources
 Row = tuple[str, str]
 
 
-def report(root: Path) -> int:
+def report(root: Path, quick: bool = False) -> int:
     """Build a copy of the book in several ways and print one table.
 
     Parameters
     ----------
     root
         The repository. Its own ``_build`` is left alone.
+    quick
+        Leave out Python for the browser and the comparison with stock Jupyter Book.
 
     Returns
     -------
@@ -37,45 +39,44 @@ def report(root: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         copy = Path(scratch, "book")
         _copy_sources(root, copy)
-        rows: list[Row] = []
+        site = copy / "_build" / "html"
         try:
-            rows += _own_builds(copy)
-            rows.append(("stock jupyter-book build, same sources", f"{_stock(copy):.1f} s"))
+            rows = _own_builds(copy, "--pages-only" if quick else "")
+            pages = _weights(site)
+            if not quick:
+                rows.append(("stock jupyter-book build, same sources", f"{_stock(copy):.1f} s"))
         except subprocess.CalledProcessError as error:
             print(f"bench: a build failed\n{error.stdout[-3000:]}{error.stderr[-3000:]}")
             return 1
-        pages = _weights(copy / "_build" / "html")
-        python = bench_live.rows(copy / "_build" / "html")
+        python = [] if quick else bench_live.rows(site)
+        rows.append(("the reader's wheel", f"{_wheel(copy) / 1e6:.2f} MB"))
     _print("Building", rows)
     _print("Tables (rows, size, first load; slowest first)", _tables())
     _print("Feedback on an answer, tables loaded (slowest first)", _answers())
-    _print("Python in the browser (seconds after the click, medians)", python)
+    if python:
+        _print("Python in the browser (seconds after the click, medians)", python)
     _print("Page weights with everything the page loads (raw, gzipped)", pages)
     return 0
 
 
 def _copy_sources(root: Path, copy: Path) -> None:
-    names = [
-        "_config.yml",
-        "_toc.yml",
-        "chapters",
-        "data",
-        "teaching",
-        "bridgebook",
-        "requirements.lock",
-        "pyproject.toml",
-        "README.md",
-    ]
     copy.mkdir()
     # Reuse earlier downloads, above all Python for the browser.
     (root / ".cache").mkdir(exist_ok=True)
     (copy / ".cache").symlink_to(root / ".cache")
-    for name in names:
+    for name in sources.INPUTS:
         source = root / name
         if source.is_dir():
             shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
+        elif source.exists():
             shutil.copy2(source, copy / name)
+
+
+def _wheel(copy: Path) -> int:
+    """Bytes of the wheel that readers install."""
+    from bookpress.site.wheel import own_wheel
+
+    return own_wheel(copy).stat().st_size
 
 
 def _run(copy: Path, *arguments: str) -> float:
@@ -93,8 +94,8 @@ def _run(copy: Path, *arguments: str) -> float:
     return time.perf_counter() - started
 
 
-def _own_builds(copy: Path) -> list[Row]:
-    command = ("-m", "bookpress.cli", "--root", str(copy), "build")
+def _own_builds(copy: Path, *options: str) -> list[Row]:
+    command = ("-m", "bookpress.cli", "--root", str(copy), "build", *filter(None, options))
     clean = _run(copy, *command)
     cells = [
         seconds
@@ -211,11 +212,6 @@ def page_weight(page: Path, site: Path) -> tuple[int, int]:
         An HTML file of the site.
     site
         The site's root folder.
-
-    Notes
-    -----
-    Light and dark versions of a file both count although only one is loaded, so the sum is an
-    upper bound.
     """
     files = {page} | set(_named_files(page, site))
     raw = packed = 0

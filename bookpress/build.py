@@ -30,20 +30,6 @@ REDIRECT = """\
 <p><a href="{target}">Open the book</a></p></main></body></html>
 """
 
-INPUTS = (
-    "_config.yml",
-    "_toc.yml",
-    "chapters",
-    "data",
-    "teaching",
-    "bridgebook",
-    "bookpress",
-    "pyproject.toml",
-    "requirements.lock",
-    "README.md",
-)
-"""Files and folders of the repository that can change what is built."""
-
 NEEDED = ("_config.yml", "_toc.yml", "chapters", "data")
 SETTINGS = ("BOOK_URL", "BRIDGEBOOK_PYODIDE_WHEELS", "BRIDGEBOOK_PYODIDE_CARRIER")
 STAGE = ".next"
@@ -98,7 +84,8 @@ def build(
 def _build(source: Path, out: Path, jobs: int, pages_only: bool, started: float) -> int:
     _sweep(source, out.parent)
     key = _inputs(source, pages_only)
-    if _is_current(out, key):
+    record = _record(out)
+    if record.get("inputs") == key:
         print(f"Nothing has changed since the book in {out}/index.html was built.")
         return 0
     problems = _data_problems(out.parent)
@@ -107,7 +94,9 @@ def _build(source: Path, out: Path, jobs: int, pages_only: bool, started: float)
         print("\n".join(f"  {problem}" for problem in problems))
         return 1
     stage = out.parent / STAGE
-    _copy_last_build(out, stage)
+    stage.mkdir(parents=True)
+    if record:  # else nobody knows what the files of the site are
+        _copy_last_build(out, stage)
     site = stage / out.name
     if _sphinx(source, site, out.parent, jobs):
         shutil.rmtree(stage)
@@ -119,6 +108,7 @@ def _build(source: Path, out: Path, jobs: int, pages_only: bool, started: float)
     if not pages_only and not _add_python(source, site):
         # The pages are right; only Python for the browser is missing or old.
         _swap(stage, out)
+        _write_record(out, "pages without Python for the browser")
         return 1
     _swap(stage, out)
     _write_record(out, key)
@@ -159,7 +149,10 @@ def _inputs(source: Path, pages_only: bool) -> str:
     """Checksum of everything that can change the site."""
     made = source / sources.TABLE_PAGES
     files = [
-        path for name in INPUTS for path in _files_at(source / name) if made not in path.parents
+        path
+        for name in sources.INPUTS
+        for path in _files_at(source / name)
+        if made not in path.parents
     ]
     facts = [
         digest_of_files(files, source),
@@ -185,21 +178,21 @@ def _files_of(site: Path) -> list[tuple[str, int, int]]:
     return found
 
 
-def _is_current(out: Path, key: str) -> bool:
-    """Whether the site was made from these very inputs, and nobody has touched it since."""
+def _record(out: Path) -> dict[str, str]:
+    """What the site was made from and a checksum of its files, if that is known and still true."""
     try:
-        record = json.loads((out.parent / RECORD).read_text("utf-8"))
+        record = dict(json.loads((out.parent / RECORD).read_text("utf-8")))
     except (OSError, ValueError):
-        return False
-    return bool(record["inputs"] == key and record["site"] == _as_json(_files_of(out)))
+        return {}
+    return record if record.get("site") == _state_of(out) else {}
 
 
-def _as_json(files: list[tuple[str, int, int]]) -> str:
-    return sha256(json.dumps(files).encode())
+def _state_of(site: Path) -> str:
+    return sha256(json.dumps(_files_of(site)).encode())
 
 
 def _write_record(out: Path, key: str) -> None:
-    record = {"inputs": key, "site": _as_json(_files_of(out))}
+    record = {"inputs": key, "site": _state_of(out)}
     write_atomically(out.parent / RECORD, json.dumps(record).encode())
 
 
@@ -214,10 +207,11 @@ def _data_problems(folder: Path) -> list[str]:
 
 def _copy_last_build(out: Path, stage: Path) -> None:
     """Begin where the last good build ended, site and Sphinx's notes alike."""
-    stage.mkdir(parents=True)
     for name in (out.name, DOCTREES):
         if (out.parent / name).is_dir():
             shutil.copytree(out.parent / name, stage / name)
+    # Pages name the checksum of each style sheet that is there when they are written: start alike.
+    shutil.rmtree(stage / out.name / "_static", ignore_errors=True)
 
 
 def _swap(stage: Path, out: Path) -> None:

@@ -1,50 +1,15 @@
-"""The book's commands: ``bridgebook build | serve | refresh | bench``; the Makefile calls them."""
+"""The book's commands, which the Makefile calls: ``bridgebook build | serve | watch | refresh``."""
 
 from __future__ import annotations
 
 import argparse
-import functools
-import http.server
 import os
 import sys
 from pathlib import Path
 
 from bookpress import sources
 from bookpress.build import build
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Files of the built book with the types that browsers expect."""
-
-    extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | {
-        ".wasm": "application/wasm",
-        ".mjs": "text/javascript",
-        ".js": "text/javascript",
-        ".svg": "image/svg+xml",
-        ".csv": "text/csv; charset=utf-8",
-        ".py": "text/x-python; charset=utf-8",
-        ".ipynb": "application/json",
-    }
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Keep the terminal calm."""
-
-
-def serve(folder: Path, port: int) -> int:
-    """Serve the built book on this machine only, until interrupted."""
-    if not (folder / "index.html").exists():
-        print(f"bridgebook serve: {folder} holds no book yet: run `make book` first")
-        return 1
-    handler = functools.partial(QuietHandler, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        print(
-            f"The book is at http://127.0.0.1:{server.server_port}/ (stop with Ctrl+C)", flush=True
-        )
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            print()
-    return 0
+from bookpress.serve import serve
 
 
 def refresh(root: Path, options: argparse.Namespace) -> int:
@@ -94,7 +59,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     server = commands.add_parser("serve", help="serve the built book on 127.0.0.1")
     server.add_argument("--port", type=int, default=8000)
-    commands.add_parser("bench", help="measure building and page weights")
+    watcher = commands.add_parser("watch", help="build and serve while you edit")
+    watcher.add_argument("--port", type=int, default=8000)
+    bench = commands.add_parser("bench", help="measure building and page weights")
+    bench.add_argument("--quick", action="store_true", help="without browser and stock build")
     fresh = commands.add_parser("refresh", help="rebuild tables from upstream files")
     fresh.add_argument(
         "tables", nargs="*", help="tables to rebuild (default: all that code builds)"
@@ -115,11 +83,15 @@ def main(arguments: list[str] | None = None) -> int:
         return build(root, out, chosen.fresh, chosen.jobs, chosen.pages_only)
     if chosen.command == "serve":
         return serve(root / "_build" / "html", chosen.port)
+    if chosen.command == "watch":
+        from bookpress.watch import watch
+
+        return watch(root, chosen.port)
     if chosen.command == "refresh":
         return refresh(root, chosen)
     from bookpress.bench import report
 
-    return report(root)
+    return report(root, chosen.quick)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 """The repository."""
 
+INPUTS = (
+    *("_config.yml", "_toc.yml", "chapters", "data", "teaching", "bridgebook", "bookpress"),
+    *("pyproject.toml", "requirements.lock", "README.md", "CHANGELOG.md"),
+)
+"""Files and folders of the repository that can change what is built."""
+
 TABLE_PAGES = "chapters/reference/data"
 """Folder of the catalogue's pages, written by the build; the overview has the same name."""
 

@@ -76,7 +76,7 @@ class _Server(http.server.ThreadingHTTPServer):
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[[Path], str]]:
     """Serve any folder on 127.0.0.1 as `bridgebook serve` does; gives the address."""
-    from bookpress.cli import QuietHandler
+    from bookpress.serve import QuietHandler
 
     running: list[tuple[_Server, threading.Thread]] = []
 

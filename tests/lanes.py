@@ -37,6 +37,9 @@ NUMBERS = ("tests/chapters/test_numbers.py", "tests/chapters/recorded")
 """The recorded numbers, and how they are compared."""
 
 PYODIDE = SITE / "lite" / "static" / "pyodide"
+RAW = ROOT.parent / "shared" / "data" / "raw"
+"""Files of the makers of derived tables, where the machine has them."""
+
 PYTEST = ("-m", "pytest", "-n", "auto")
 
 
@@ -80,6 +83,11 @@ LANES = {
         command=("tests/newest_lane.py",),
         paths=(*BOOK, *NUMBERS, "tests/newest_lane.py"),
         days=7,
+    ),
+    "refresh": Lane(
+        command=("-m", "bookpress.cli", "refresh", "--from", str(RAW), "--check"),
+        paths=("data", "bridgebook", "bookpress/refresh", "bookpress/checks", "requirements.lock"),
+        built=(RAW,),
     ),
 }
 

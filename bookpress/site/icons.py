@@ -63,7 +63,7 @@ def write_subset(app: Sphinx, exception: Exception | None) -> None:
         return  # an incremental build whose subset is in place already
     known = codepoints(sheets[0].read_text("utf-8"))
     wanted = {name: known[name] for name in sorted(used_names(out)) if name in known}
-    font = TTFont(fonts[0])
+    font = TTFont(fonts[0], recalcTimestamp=False)
     options = Options(flavor="woff2", layout_features=[], notdef_outline=False)
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=set(wanted.values()) | used_characters(out))

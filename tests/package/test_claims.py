@@ -14,6 +14,7 @@ from bridgebook import catalog, ledger
 from bridgebook import verdicts as module
 from bridgebook.ledger import Outcome, claim
 from bridgebook.verdicts import claims, verdict
+from bridgebook.wording import listed
 
 GOOD = """\
 claims:
@@ -203,7 +204,7 @@ def test_numbers_behind_a_verdict_are_written_for_readers(
 ) -> None:
     """A card distinguishes years from counts, and rounds, groups and joins its numbers."""
     finding = module.Finding(Outcome.CONTRADICTED, "So it is.", {name: value})
-    monkeypatch.setitem(module.RULES, "kimi-k2-costs-less", lambda: finding)
+    monkeypatch.setitem(module._RULES, "kimi-k2-costs-less", lambda: finding)
     card: Any = BeautifulSoup(verdict("kimi-k2-costs-less")._repr_html_(), "lxml")
     assert card.find("dt").text == name.replace("_", " ")
     assert card.find("dd").text == shown
@@ -214,7 +215,7 @@ def test_numbers_behind_a_verdict_are_written_for_readers(
     [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
 )
 def test_names_are_joined_as_a_sentence_does(names: list[str], text: str) -> None:
-    assert module.listed(names) == text
+    assert listed(names) == text
 
 
 def test_outcomes_are_the_five_of_the_book() -> None:

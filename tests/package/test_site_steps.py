@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -13,8 +16,11 @@ from sphinx.errors import ExtensionError
 from sphinx.search.en import SearchEnglish
 
 from bookpress import bench, sources
+from bookpress.files import sha256
 from bookpress.site import execute, icons, maths, pages, search, styles
 from bridgebook.page import charts, onpage
+
+ROOT = Path(__file__).resolve().parents[2]
 
 TABLE = (
     '<style scoped>td{}</style><table border="1" class="dataframe"><thead>'
@@ -145,14 +151,73 @@ def test_the_key_of_a_run_depends_on_the_files_it_read(tmp_path, monkeypatch) ->
     assert execute.file_digests(["a.csv"])["a.csv"] == ""
 
 
-def test_a_damaged_cache_is_run_again(tmp_path) -> None:
-    source = execute.Chapter("p", tmp_path / "p.md", "---\nfile_format: mystnb\n---\n# A\n")
-    run = execute.Execution("p", "key", source.notebook(), files=execute.file_digests([]))
-    execute.store(run, tmp_path)
-    assert execute.cached(source, "key", tmp_path) is not None
-    assert execute.cached(source, "other key", tmp_path) is None
+CELLS = "---\nfile_format: mystnb\n---\n# A\n\n```{code-cell} ipython3\n1 + 1\n```\n"
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> execute.Execution:
+    """A run in the cache below ``tmp_path``, made by code of state ``"code"``."""
+    chapter = execute.Chapter("p", tmp_path / "p.md", CELLS)
+    ran = nbformat.writes(chapter.notebook()).encode()
+    run = execute.Execution(chapter, chapter.key("code"), ran, execute.file_digests([]))
+    execute.store(run, "code", tmp_path)
+    return run
+
+
+def test_a_damaged_cache_is_run_again(kept: execute.Execution, tmp_path: Path) -> None:
+    assert execute.cached(kept.chapter, "code", tmp_path) is not None
+    assert execute.cached(kept.chapter, "other code", tmp_path) is None
     (tmp_path / "p.ipynb").write_text("{ broken")
-    assert execute.cached(source, "key", tmp_path) is None
+    assert execute.cached(kept.chapter, "code", tmp_path) is None
+
+
+def test_a_stored_run_with_another_digit_is_not_used(
+    kept: execute.Execution, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.ipynb"
+    path.write_bytes(path.read_bytes().replace(b"1 + 1", b"1 + 2"))
+    assert execute.cached(kept.chapter, "code", tmp_path) is None
+
+
+def test_new_prose_uses_the_stored_run_and_a_new_cell_does_not(
+    kept: execute.Execution, tmp_path: Path
+) -> None:
+    def again(text: str) -> execute.Execution | None:
+        return execute.cached(execute.Chapter("p", tmp_path / "p.md", text), "code", tmp_path)
+
+    prose = again(CELLS.replace("# A", "# Another title"))
+    assert prose is not None and prose.reused
+    assert "Another title" in prose.notebook.cells[0].source
+    assert again(CELLS.replace("# A", "# Another title")) is not None
+    assert again(CELLS.replace("1 + 1", "1 + 2")) is None
+
+
+def test_another_python_makes_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = execute.code_fingerprint(tmp_path / "lock")
+    assert execute.code_fingerprint(tmp_path / "lock") == before
+    monkeypatch.setattr(execute.platform, "python_version", lambda: "3.99.0")
+    assert execute.code_fingerprint(tmp_path / "lock") != before
+
+
+def test_a_table_edited_while_its_chapter_runs_counts_as_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The chapter saw the old table: its run must not be used for the new one."""
+    data = tmp_path / "data"
+    shutil.copytree(ROOT / "data", data)
+    monkeypatch.setenv("BRIDGEBOOK_DATA", str(data))
+    code = "import bridgebook as bb\nchips = bb.load('chips')"
+    edit = (
+        "path = bb.catalog.data_dir() / 'chips.csv'\npath.write_bytes(path.read_bytes() + b'\\n')"
+    )
+    text = CELLS.replace("1 + 1", f"{code}\nimport bridgebook.catalog\n{edit}")
+    chapter = execute.Chapter("p", tmp_path / "p.md", text)
+    run = execute.run_chapter(chapter, chapter.key("code"))
+    assert run.files["chips.csv"] == sha256((ROOT / "data" / "chips.csv").read_bytes())
+    execute.store(run, "code", tmp_path)
+    assert execute.cached(chapter, "code", tmp_path) is None
+    (data / "chips.csv").write_bytes((ROOT / "data" / "chips.csv").read_bytes())
+    assert execute.cached(chapter, "code", tmp_path) is not None
 
 
 def test_page_weight_counts_what_a_page_names(tmp_path) -> None:

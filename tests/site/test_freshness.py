@@ -187,23 +187,9 @@ def lean_book(book: Book) -> Book:
 # --- fresh --------------------------------------------------------------------------------
 
 
-def content(path: Path) -> Any:
-    """What a reader gets from a file of the site, apart from traces of how it was made."""
-    data = path.read_bytes()
-    if path.suffix == ".html":
-        return re.sub(rb"\?v=[0-9a-f]+", b"", data)
-    if path.name == "searchindex.js":
-        index = json.loads(data[data.index(b"(") + 1 : data.rindex(b")")])
-        # A word that has vanished from the book keeps an empty entry.
-        return index | {
-            "terms": {word: where for word, where in index["terms"].items() if where != []}
-        }
-    return path.name if path.suffix == ".woff2" else data  # fonts hold the time of their making
-
-
 def files_below(folder: Path) -> dict[str, Any]:
     return {
-        path.relative_to(folder).as_posix(): content(path)
+        path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
         if path.is_file() and path.name != ".buildinfo"
     }
