@@ -28,8 +28,8 @@ serve: $(STAMP)  ## serve the built book on http://127.0.0.1:8000
 watch: $(STAMP)  ## rebuild the pages while you edit, and reload the browser
 	$(BIN)/bridgebook watch
 
-# The slow lanes run only if something they depend on has changed since they passed; CI_FULL=1 runs
-# them anyway. CHAPTER names one chapter, such as open-models/how-good: its tests take seconds.
+# The slow lanes run only if something they depend on has changed since they last passed; CI_FULL=1
+# forces them. CHAPTER selects one chapter, such as open-models/how-good: its tests take seconds.
 SLOW := tests/live/test_firefox.py tests/live/test_notebooks_run.py
 NAME := $(notdir $(CHAPTER))
 
@@ -38,7 +38,7 @@ test: book
 	$(BIN)/python -m pytest -n auto --dist worksteal $(SLOW:%=--ignore=%) --ignore=tests/data \
 	  -k "$(NAME) or $(subst -,_,$(NAME))"
 else
-test: book  ## all tests, data to browser; make test CHAPTER=open-models/how-good: those of one
+test: book  ## run all tests, or those of one chapter: make test CHAPTER=open-models/how-good
 	$(BIN)/python -m pytest -n auto --dist worksteal --durations=10 $(SLOW:%=--ignore=%)
 	$(BIN)/python tests/lanes.py firefox pyodide
 endif

@@ -284,7 +284,7 @@ def title_is_a_question(chapter: Chapter) -> Iterator[str]:
             yield chapter.at(line, f"the title is a question and ends with '?': {text!r}")
 
 
-def parts_stand_in_order(chapter: Chapter) -> Iterator[str]:
+def parts_are_in_order(chapter: Chapter) -> Iterator[str]:
     """Title, card, objectives, body, and the closing parts in their order, nothing between."""
     places = {
         name: [i for i, row in enumerate(chapter.text.splitlines(), 1) if row.startswith(start)]
@@ -639,7 +639,7 @@ def citations_are_known(chapter: Chapter) -> Iterator[str]:
 
 RULES: list[Rule] = [
     title_is_a_question,
-    parts_stand_in_order,
+    parts_are_in_order,
     quiz_is_its_own,
     objectives_are_served,
     objectives_can_be_tested,

@@ -241,12 +241,12 @@ SOLUTION = "{solution-start} the-rule-as-code-2"
 BAD: list[tuple[Rule, str, str, str]] = [
     (contract.title_is_a_question, "are fast?", "are fast", "ends with '?'"),
     (contract.title_is_a_question, "## A first", "# A first", "2 titles"),
-    (contract.parts_stand_in_order, "```{chapter-card}", "```{note}", "chapter-card"),
-    (contract.parts_stand_in_order, "```{objectives}", "```{note}", "objectives"),
-    (contract.parts_stand_in_order, "## The other reading", "## Objections", "last sections"),
-    (contract.parts_stand_in_order, "## Verdict", "## Judgement", "last sections"),
-    (contract.parts_stand_in_order, "## In one minute", "## Extra\n\n## In one minute", "last sec"),
-    (contract.parts_stand_in_order, "## A second section", "### A second section", "two sections"),
+    (contract.parts_are_in_order, "```{chapter-card}", "```{note}", "chapter-card"),
+    (contract.parts_are_in_order, "```{objectives}", "```{note}", "objectives"),
+    (contract.parts_are_in_order, "## The other reading", "## Objections", "last sections"),
+    (contract.parts_are_in_order, "## Verdict", "## Judgement", "last sections"),
+    (contract.parts_are_in_order, "## In one minute", "## Extra\n\n## In one minute", "last sec"),
+    (contract.parts_are_in_order, "## A second section", "### A second section", "two sections"),
     (contract.quiz_is_its_own, "{quiz} part/sample", "{quiz} part/other", "part/other"),
     (contract.quiz_is_its_own, "```{quiz} part/sample", "```{note}", "found []"),
     (contract.objectives_are_served, "code-3: o3", "code-3: o2", "o3 is served by no"),
@@ -369,9 +369,9 @@ def test_chapters_at_the_start_need_no_verdict(surroundings: dict[str, Path]) ->
         ("[controls-are-western]", "[]"),
         name="start/sample",
     )
-    assert list(contract.parts_stand_in_order(chapter)) == []
+    assert list(contract.parts_are_in_order(chapter)) == []
     assert list(contract.claims_are_known(chapter)) == []
-    assert list(contract.parts_stand_in_order(Chapter("part/sample", chapter.text)))
+    assert list(contract.parts_are_in_order(Chapter("part/sample", chapter.text)))
 
 
 @pytest.mark.parametrize(

@@ -418,7 +418,7 @@ def test_curtail_ignores_aims_stated_after_the_article(
     assert curtail(chips, rules, aims[late]).outcome == Outcome.CANNOT_TELL
 
 
-def test_curtail_outcome_does_not_hang_on_what_stays_lawful(
+def test_curtail_outcome_does_not_depend_on_what_stays_lawful(
     chips: pd.DataFrame, rules: pd.DataFrame
 ) -> None:
     found = curtail(chips, with_lines(rules, **CATCH_ALL))

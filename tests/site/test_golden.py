@@ -1,8 +1,8 @@
 """Regression tests of what works well: menus close, anchors hold, the back button goes back.
 
 Elsewhere, test_terms_on_pages keeps notes that open at the first tap, test_search finds Chinese
-names by any part, test_pages shows that no other host is asked and that nothing scrolls sideways
-at 360 px, and tests/live that moved numbers are marked and edits survive a reload.
+names by any part, test_pages shows that there are no third-party requests and that nothing scrolls
+sideways at 360 px, and tests/live that changed numbers are marked and edits survive a reload.
 """
 
 from __future__ import annotations

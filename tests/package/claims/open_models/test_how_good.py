@@ -54,7 +54,7 @@ def test_every_contest_is_compared_at_least_once(tables: dict[str, pd.DataFrame]
     assert (found["difference"] <= found["high"]).all()
 
 
-def test_every_name_stands_in_its_table(tables: dict[str, pd.DataFrame]) -> None:
+def test_every_name_is_in_its_table(tables: dict[str, pd.DataFrame]) -> None:
     there = {
         "votes": set(tables["arena_models"]["version_key"]),
         "developer": set(tables["benchmarks_reports"]["model"]),
