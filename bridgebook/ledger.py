@@ -138,7 +138,7 @@ def modules_by_chapter(package: str) -> dict[str, str]:
 
     """
     root = Path(__file__).with_name(package)
-    found = [
+    modules = [
         (module.name, part.name)
         for part in pkgutil.iter_modules([str(root)])
         if part.ispkg
@@ -146,7 +146,7 @@ def modules_by_chapter(package: str) -> dict[str, str]:
     ]
     return {
         f"{part}/{name}".replace("_", "-"): f"bridgebook.{package}.{part}.{name}"
-        for name, part in sorted(found)
+        for name, part in sorted(modules)
     }
 
 

@@ -244,14 +244,14 @@ def decide_all(**tables: pd.DataFrame) -> pd.DataFrame:
             raise ClaimError(f"decide_all(): no rule uses a table {name!r}")
     table = claims()
     table = table[table["decided"]].drop(columns=["tests", "reason", "decided"])
-    found = [
+    decided = [
         verdict(claim_id, **{name: tables[name] for name in needed[claim_id] if name in tables})
         for claim_id in table["id"]
     ]
     order = pd.CategoricalDtype([str(outcome) for outcome in Outcome], ordered=True)
     return table.assign(
-        outcome=pd.Categorical([str(one.outcome) for one in found], dtype=order),
-        reason=pd.array([one.reason for one in found], dtype="string"),
+        outcome=pd.Categorical([str(one.outcome) for one in decided], dtype=order),
+        reason=pd.array([one.reason for one in decided], dtype="string"),
         tables=[needed[claim_id] for claim_id in table["id"]],
     ).reset_index(drop=True)
 

@@ -6,7 +6,7 @@
 
 A lane's state is a checksum of all files in its paths, of Python, and of the browser. It is
 kept in ``.cache/lanes``, or in the folder that BRIDGEBOOK_LANES names, which clones may share, and
-written only after the lane has passed. A lane that is not run says so in one line.
+written only after the lane has passed. For a skipped lane, one line is printed.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ TOOLS = ("jupyterlite-core", "jupyterlite-pyodide-kernel", "jupyterlab_widgets")
 WELCOME = """\
 > A chapter of **{title}**, edition {version}, in your own browser. *Run → Run All Cells* runs it; \
 the first run fetches Python and takes a while. What you change is kept in this browser only: \
-*File → Download* gives you a copy. A later text of this chapter opens under a name of its own and \
+*File → Download* gives you a copy. A later version of this chapter opens under its own name and \
 leaves this one as it is."""
 
 

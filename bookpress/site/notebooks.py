@@ -81,13 +81,13 @@ TITLED = (nodes.section, exercise_node, exercise_enumerable_node, solution_node)
 NUMBERED = (nodes.figure, exercise_node, exercise_enumerable_node)
 
 
-class Words(MarkdownTranslator):  # type: ignore[misc]  # has no types
+class MarkdownWriter(MarkdownTranslator):  # type: ignore[misc]  # has no types
     """Translate the nodes of a page to Markdown that any notebook renders."""
 
     def unknown_visit(self, node: nodes.Node) -> None:
         """Stop the build: a silent gap in the text would be worse."""
         raise ExtensionError(
-            f"bookpress.site.notebooks.Words has no Markdown for <{type(node).__name__}>, "
+            f"bookpress.site.notebooks.MarkdownWriter has no Markdown for <{type(node).__name__}>, "
             f"here: {node.astext()[:80]!r}"
         )
 
@@ -306,10 +306,10 @@ def _markdown(app: Sphinx, content: list[nodes.Node]) -> str:
         # External links stay; links inside the book become plain text.
         if not str(link.get("refuri", "")).startswith(("http:", "https:")):
             link.replace_self(link.children)
-    words = Words(document, app.builder)
-    document.walkabout(words)
+    writer = MarkdownWriter(document, app.builder)
+    document.walkabout(writer)
     # Keep a box as a single block quote.
-    return str(words.astext()).strip().replace("\n\n> ", "\n>\n> ")
+    return str(writer.astext()).strip().replace("\n\n> ", "\n>\n> ")
 
 
 def _through_the_next_shown(waiting: Iterator[Any]) -> Iterator[Any]:
@@ -382,12 +382,12 @@ def write_archive(app: Sphinx, exception: Exception | None) -> None:
     there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.ipynb")}
     for name in there.keys() - known:
         there.pop(name).unlink()
-    made = own_wheel(Path(app.srcdir))
+    built = own_wheel(Path(app.srcdir))
     for old in folder.glob("*.whl"):
-        if old.name != made.name:
+        if old.name != built.name:
             old.unlink()
-    wheel = folder / made.name
-    write_if_changed(wheel, made.read_bytes())
+    wheel = folder / built.name
+    write_if_changed(wheel, built.read_bytes())
     code = setup_cell(wheel, address(app.config))
     for path in there.values():
         notebook = nbformat.read(path, 4)

@@ -269,7 +269,7 @@ def compile_wheels(made: Assembly, cache: Path) -> None:
     made
         Complete and checked; changed in place.
     cache
-        Folder that keeps what was compiled, by the checksum of the wheel and of the compiler.
+        Cache of compiled wheels, keyed by the checksums of the wheel and of the compiler.
 
     Raises
     ------

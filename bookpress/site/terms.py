@@ -192,9 +192,9 @@ class LinkFirstUses(SphinxTransform):
 def _may_use_a_term(node: Node) -> bool:
     """Whether a node is running text, or a link to a term that an author made outside the quiz."""
     if isinstance(node, nodes.Text):
-        return not _stands_in(node, SKIPPED) and not _is_output(node)
+        return not _is_inside(node, SKIPPED) and not _is_output(node)
     is_link = isinstance(node, addnodes.pending_xref) and node.get("reftype") == "term"
-    return is_link and not _stands_in(node, (quiz,))
+    return is_link and not _is_inside(node, (quiz,))
 
 
 def _is_output(node: Node) -> bool:
@@ -202,7 +202,7 @@ def _is_output(node: Node) -> bool:
     return any("nb_element" in above for above in _above(node) if isinstance(above, nodes.Element))
 
 
-def _stands_in(node: Node, kinds: tuple[type[Node], ...]) -> bool:
+def _is_inside(node: Node, kinds: tuple[type[Node], ...]) -> bool:
     return any(isinstance(above, kinds) for above in _above(node))
 
 
@@ -217,14 +217,14 @@ def _above(node: Node) -> Iterator[Node]:
 
 def meanings(env: BuildEnvironment) -> dict[str, str]:
     """Definitions as plain text, by the label of their entry."""
-    found = {}
+    by_label = {}
     terms = cast("StandardDomain", env.get_domain("std")).objects.items()
     for name in {page for (kind, _), (page, _) in terms if kind == "term"}:
         for item in env.get_doctree(name).findall(nodes.definition_list_item):
             words = _without_citations(cast("nodes.definition", item[-1]))
             for term in item.findall(nodes.term):
-                found.update(dict.fromkeys(term["ids"], words))
-    return found
+                by_label.update(dict.fromkeys(term["ids"], words))
+    return by_label
 
 
 def _without_citations(definition: nodes.definition) -> str:

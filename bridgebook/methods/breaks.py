@@ -82,7 +82,7 @@ def levels(
     money = ai_investment[ai_investment["complete"].astype("boolean").fillna(False)]
     money = money.assign(value=money["investment_usd_m"].astype(float) / 1000)
     counts = ai_research[ai_research["complete"].astype("boolean").fillna(False)]
-    found = {
+    series = {
         "oecd": _wide(ai_investment_reports[exported & whole]),
         "estimated": _wide(_only(money, "private_investment_estimated")),
         "disclosed": _wide(_only(money, "private_investment_disclosed")),
@@ -90,8 +90,8 @@ def levels(
         "patents": _wide(_only(counts, "ai_patent_applications")),
     }
     for key in ("papers", "patents"):
-        found[key] = found[key].where(found[key] >= SMALL)
-    return found
+        series[key] = series[key].where(series[key] >= SMALL)
+    return series
 
 
 def _only(rows: pd.DataFrame, measure: str) -> pd.DataFrame:

@@ -57,12 +57,12 @@ def events(
     """
     policy = policy_timeline[~policy_timeline["lane"].isin(["controls", "diplomacy"])]
     moves = firm_events[firm_events["event_type"].isin(MOVES)].drop_duplicates("event_id")
-    made = releases[
+    released = releases[
         releases["organisation"].isin(MODEL_MAKERS) & releases["release_date"].notna()
     ].drop_duplicates("model")
     met = ai_governance_timeline[~ai_governance_timeline["planned"].astype(bool)]
     ruled = control_timeline[control_timeline["direction"] != "scheduled"]
-    openness = made["open_weights"].map({True: ", open weights", False: ", closed"})
+    openness = released["open_weights"].map({True: ", open weights", False: ", closed"})
     parts = [
         _part(policy, "strategy", policy["date"], policy["iso3"], policy["label"]),
         _part(
@@ -73,11 +73,11 @@ def events(
             _joined(moves["firm"], ": ", moves["label"]),
         ),
         _part(
-            made,
+            released,
             "open-models",
-            made["release_date"],
-            made["iso3"],
-            _joined(made["organisation"], " releases ", made["model"])
+            released["release_date"],
+            released["iso3"],
+            _joined(released["organisation"], " releases ", released["model"])
             + openness.astype("string").fillna(""),
         ),
         _part(met, "un-diplomacy", met["date"], met["actor_iso3"], met["event"]),

@@ -287,7 +287,7 @@ def _stress(wanted: NDArray[Any], drawn: NDArray[Any]) -> float:
 
 
 def turned_onto(points: pd.DataFrame, target: pd.DataFrame) -> pd.DataFrame:
-    """Move, turn or mirror a picture until it lies as near as possible on another (Procrustes).
+    """Shift, rotate or reflect one picture to fit another as closely as possible (Procrustes).
 
     Distances within the picture stay as they are.
 

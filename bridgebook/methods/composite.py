@@ -105,7 +105,7 @@ electricity, gpu_clusters, robots_reports
     counts = ai_research.astype({"measure": "string"})
     centres = data_centres.astype({"measure": "string", "kind": "string"})
     power = centres[(centres["measure"] == "electricity") & (centres["kind"] == "estimate")]
-    found = {
+    by_measure = {
         "research": _in_year(rd_spending, 2023, "gerd_ppp2021_bn"),
         "papers": _in_year(counts[counts["measure"] == "ai_publications"], 2022),
         "top_papers": _in_year(reports[reports["measure"] == "top100_cited_papers"], 2024),
@@ -126,7 +126,7 @@ electricity, gpu_clusters, robots_reports
         "robots": _in_year(robots_reports, 2024, "installations_units"),
         "firms": _in_year(money[money["measure"] == "newly_funded_firms"], 2025),
     }
-    table = pd.DataFrame({key: values.reindex(list(PLACES)) for key, values in found.items()})
+    table = pd.DataFrame({key: values.reindex(list(PLACES)) for key, values in by_measure.items()})
     return table.T.astype(float)
 
 

@@ -326,13 +326,13 @@ def _rows(supply: pd.DataFrame, series: str, year: int | None = YEAR, **equal: s
 
 
 def _one(rows: pd.DataFrame, entity: str) -> pd.Series:
-    found = rows[rows["entity"] == entity]
-    if len(found) != 1:
+    matching = rows[rows["entity"] == entity]
+    if len(matching) != 1:
         series = rows["series"].iloc[0]
         raise DataError(
-            f"compute_supply: expected one row of {series!r} for {entity!r}, found {len(found)}"
+            f"compute_supply: expected one row of {series!r} for {entity!r}, found {len(matching)}"
         )
-    return found.iloc[0]
+    return matching.iloc[0]
 
 
 def _about(value: float) -> tuple[float, float, float]:

@@ -105,11 +105,13 @@ def combinations(table: pd.DataFrame) -> pd.DataFrame:
     """
     clubs = list(table.columns)
     named = table.rename_axis(index="state").reset_index()
-    made = named.groupby(clubs, sort=True, dropna=False)["state"].agg(
+    groups = named.groupby(clubs, sort=True, dropna=False)["state"].agg(
         n="size", states=lambda codes: tuple(sorted(codes))
     )
-    made = made.reset_index().sort_values("n", ascending=False, kind="stable", ignore_index=True)
-    return made[[*clubs, "n", "states"]]
+    groups = groups.reset_index().sort_values(
+        "n", ascending=False, kind="stable", ignore_index=True
+    )
+    return groups[[*clubs, "n", "states"]]
 
 
 def open_lists(info: pd.DataFrame) -> set[str]:

@@ -228,20 +228,20 @@ def rated_prices(
     ]
     by_name = board.assign(price_key=board["version_key"])[["model_key", "price_key"]]
     pairs = pd.concat([known, by_name]).drop_duplicates(["model_key", "price_key"])
-    found = board.merge(pairs, on="model_key").merge(
+    rated = board.merge(pairs, on="model_key").merge(
         listed.rename_axis(None),
         left_on="price_key",
         right_on="model_key",
         suffixes=("", "_listed"),
     )
-    alias = found["price_key"].isin(price_models.loc[price_models["alias"], "model_key"])
-    known_then = found["effective_from"] <= found["release_date"] + pd.Timedelta(days=GRACE_DAYS)
-    found = found[~alias | known_then.fillna(False)].assign(blend=lambda rows: blend(rows))
-    found = found.sort_values(["score", "blend"], ascending=[False, True]).drop_duplicates("name")
-    found = found.set_index("name")
-    found["efficient"] = frontier(found["blend"], found["score"])
+    alias = rated["price_key"].isin(price_models.loc[price_models["alias"], "model_key"])
+    known_then = rated["effective_from"] <= rated["release_date"] + pd.Timedelta(days=GRACE_DAYS)
+    rated = rated[~alias | known_then.fillna(False)].assign(blend=lambda rows: blend(rows))
+    rated = rated.sort_values(["score", "blend"], ascending=[False, True]).drop_duplicates("name")
+    rated = rated.set_index("name")
+    rated["efficient"] = frontier(rated["blend"], rated["score"])
     columns = ["organisation", "iso3", "open_weights", "score", INPUT, OUTPUT, CACHED, "blend"]
-    return found[[*columns, "effective_basis", "efficient"]].sort_values("blend")
+    return rated[[*columns, "effective_basis", "efficient"]].sort_values("blend")
 
 
 def finished_tasks(benchmarks: pd.DataFrame, benchmarks_reports: pd.DataFrame) -> pd.DataFrame:
@@ -271,9 +271,9 @@ def finished_tasks(benchmarks: pd.DataFrame, benchmarks_reports: pd.DataFrame) -
         names = rows[name].map({pair[test]: ours for ours, pair in IN_BOTH_TESTS.items()})
         part = rows.assign(name=names, test=test, percent=rows["score"], run_usd=rows[cost])
         parts.append(part.dropna(subset=["name"])[["name", "iso3", "test", "percent", "run_usd"]])
-    found = pd.concat(parts).drop_duplicates(["name", "test"]).set_index(["name", "test"])
-    tasks = found.index.get_level_values("test").map(TASKS)
-    found["per_solved"] = cost_per_solved(
-        found["run_usd"], found["percent"], pd.Series(tasks, index=found.index)
+    results = pd.concat(parts).drop_duplicates(["name", "test"]).set_index(["name", "test"])
+    tasks = results.index.get_level_values("test").map(TASKS)
+    results["per_solved"] = cost_per_solved(
+        results["run_usd"], results["percent"], pd.Series(tasks, index=results.index)
     )
-    return found.sort_index()
+    return results.sort_index()

@@ -174,20 +174,20 @@ def rated_models(
         columns={"model": "epoch_model", "training_compute_flop": "flop"}
     )
     estimates = estimates.dropna(subset=["flop"]).drop_duplicates("epoch_model")
-    found = ours.merge(board, left_on="arena_key", right_on="model_key")
-    found = found.merge(estimates, on="epoch_model", how="left")
-    found["factor"] = factors(found["confidence"])
-    return found.drop(columns=["model_key", "arena_key", "epoch_model"]).reset_index(drop=True)
+    rated = ours.merge(board, left_on="arena_key", right_on="model_key")
+    rated = rated.merge(estimates, on="epoch_model", how="left")
+    rated["factor"] = factors(rated["confidence"])
+    return rated.drop(columns=["model_key", "arena_key", "epoch_model"]).reset_index(drop=True)
 
 
 def level_rivals(
-    found: pd.DataFrame, models: list[str], country: str = "USA", days: int = PEER_DAYS
+    rated: pd.DataFrame, models: list[str], country: str = "USA", days: int = PEER_DAYS
 ) -> pd.DataFrame:
     """Find the rivals of the same time and strength, and divide the compute.
 
     Parameters
     ----------
-    found
+    rated
         Rows of :func:`rated_models`.
     models
         Names of the models that are compared.
@@ -204,8 +204,8 @@ def level_rivals(
         the two has no estimate.
     """
     columns = ["model", "release_date", "score", "flop", "factor", "confidence"]
-    own = found.loc[found["model"].isin(models), columns]
-    rivals = found.loc[found["iso3"] == country, columns]
+    own = rated.loc[rated["model"].isin(models), columns]
+    rivals = rated.loc[rated["iso3"] == country, columns]
     pairs = own.merge(rivals, how="cross", suffixes=("", "_rival"))
     pairs = pairs.assign(points=pairs["score_rival"] - pairs["score"])
     apart = (pairs["release_date_rival"] - pairs["release_date"]).abs().dt.days

@@ -263,10 +263,10 @@ def _widgets(
     import ipywidgets as widgets
     from IPython.display import HTML, display
 
-    made = {}
+    inputs = {}
     for name, control in controls.items():
         kind = widgets.SelectionSlider if control.kind == "slider" else widgets.Dropdown
-        made[name] = kind(
+        inputs[name] = kind(
             options=list(zip(control.words, control.values, strict=True)),
             value=control.default,
             description=control.label,
@@ -282,8 +282,8 @@ def _widgets(
         return draw
 
     outputs = [
-        widgets.interactive_output(drawing(panel), {name: made[name] for name in names})
+        widgets.interactive_output(drawing(panel), {name: inputs[name] for name in names})
         for panel, names in zip(panels, followed, strict=True)
     ]
     heading = widgets.HTML(f"<strong>{escape(title)}</strong>")
-    return widgets.VBox([heading, *made.values(), *outputs])
+    return widgets.VBox([heading, *inputs.values(), *outputs])

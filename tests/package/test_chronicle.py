@@ -30,7 +30,7 @@ def test_events_are_in_order_and_complete(table: pd.DataFrame) -> None:
     assert set(table["theme"]) == set(THEMES)
 
 
-def test_nothing_of_the_future_stands_in_it(table: pd.DataFrame) -> None:
+def test_no_future_events_are_in_it(table: pd.DataFrame) -> None:
     control = load("control_timeline")
     scheduled = set(control.loc[control["direction"] == "scheduled", "event"])
     met = load("ai_governance_timeline")

@@ -326,7 +326,7 @@ def test_code_runs_from_an_empty_folder(
 
 
 def test_code_that_needs_more_is_seen(tmp_path: Path) -> None:
-    """Control: code that reads a file of the repository fails, code that leaves one is seen."""
+    """Control: code that reads a file of the repository fails, and leftover files are detected."""
     assert run_alone("open('data/chips.csv')", tmp_path).returncode != 0
     (tmp_path / "empty").rmdir()
     with pytest.raises(AssertionError, match="leaves files"):

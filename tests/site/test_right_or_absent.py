@@ -192,7 +192,7 @@ def test_a_new_title_is_on_every_page(book: TextBook) -> None:
 
 
 def test_a_word_writes_its_own_page_only(book: TextBook) -> None:
-    """The control of the test above: what nobody else shows costs nobody else anything."""
+    """Control of the test above: content that is not shared rebuilds no other page."""
     times = {
         name: (book.site() / "chapters" / f"{name}.html").stat().st_mtime_ns
         for name in ("one", "two", "three")

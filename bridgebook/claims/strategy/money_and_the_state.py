@@ -56,7 +56,7 @@ def state_money(state_capital: pd.DataFrame) -> pd.DataFrame:
         state_capital["verified"].astype("string").eq("yes") & (state_capital["iso3"] == "CHN")
     ].set_index("item_id")
     rows = rows.astype({"status": "string"})
-    found = []
+    estimates = []
     whole, part, guided = (
         "government-vc-all-industries",
         "government-vc-ai-share",
@@ -64,10 +64,10 @@ def state_money(state_capital: pd.DataFrame) -> pd.DataFrame:
     )
     if {whole, part} <= set(rows.index) and rows.loc[whole, "status"] in SPENT:
         amount = rows.loc[whole, "amount"] * rows.loc[part, "amount"] / 100
-        found.append(("government venture funds", amount, *_span(rows, whole)))
+        estimates.append(("government venture funds", amount, *_span(rows, whole)))
     if guided in rows.index and rows.loc[guided, "status"] in SPENT:
-        found.append(("guidance funds", rows.loc[guided, "amount"], *_span(rows, guided)))
-    table = pd.DataFrame(found, columns=["item", "usd_bn", "year_start", "year_end"])
+        estimates.append(("guidance funds", rows.loc[guided, "amount"], *_span(rows, guided)))
+    table = pd.DataFrame(estimates, columns=["item", "usd_bn", "year_start", "year_end"])
     return table.astype({"usd_bn": float}).dropna(subset=["usd_bn"])
 
 

@@ -128,7 +128,7 @@ def _parts() -> pd.DataFrame:
     "the-ai-divide-4",
     "names",
     hint="Three conditions on one row, joined by &.",
-    praise="Clubs overlap: one state can stand with the South and sign with the hosts of summits.",
+    praise="Clubs overlap: one state can side with the South and sign with the hosts of summits.",
     universe=lambda: _members().index,
     slips=(
         Slip(
