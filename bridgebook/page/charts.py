@@ -86,6 +86,15 @@ COLOUR = {
 }
 """One colour per country (ISO 3166 alpha-3) and firm, the same in every chapter (Okabe-Ito)."""
 
+PALE = {"CHN": "#eba97f", "USA": "#86b8d9", "other": "#9fb1bf", "mark": "#9aa4ae"}
+"""Paler versions: an earlier state, a part of a whole, a mark that recedes."""
+
+STEPS = {
+    "CHN": ("#fbe6d8", "#f4be97", "#e68f55", "#c25a12", "#7d3300"),
+    "groups": ("#ded6ec", "#ae9bd0", "#7d63b0", "#4a2f7f"),
+}
+"""Ordered colours, pale to dark: nearness to China, and groups of countries."""
+
 MARKER = {"CHN": "s", "USA": "o", "EUU": "^", "JPN": "D", "NLD": "v", "other": "o"}
 """Shapes repeat the colours' meaning, for readers who cannot distinguish the colours."""
 

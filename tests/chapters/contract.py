@@ -17,10 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bookpress.site import execute
-from bookpress.sources import front_matter
+from bookpress.sources import front_matter, read_yaml
 from bridgebook import catalog, exercises
 from bridgebook.verdicts import rules
 
@@ -328,7 +326,7 @@ def quiz_is_its_own(chapter: Chapter) -> Iterator[str]:
 def bank(chapter: Chapter) -> list[dict[str, Any]]:
     """The questions of the chapter's bank; none if there is no bank."""
     path = chapter.banks / f"{chapter.name}.yml"
-    return list(yaml.safe_load(path.read_text("utf-8"))["questions"]) if path.is_file() else []
+    return list(read_yaml(path)["questions"]) if path.is_file() else []
 
 
 def objectives_are_served(chapter: Chapter) -> Iterator[str]:
@@ -387,7 +385,7 @@ def checks_belong_to_exercises(chapter: Chapter) -> Iterator[str]:
 
 def claims_are_known(chapter: Chapter) -> Iterator[str]:
     """Declared claims are in the ledger; each gets its verdict here, and no other does."""
-    ledger = yaml.safe_load(chapter.ledger.read_text("utf-8"))
+    ledger = read_yaml(chapter.ledger)
     known = {entry["id"]: entry["chapter"] for entry in ledger["claims"]}
     declared = chapter.declared.get("claims", [])
     verdicts = chapter.first_arguments("verdict")
@@ -597,6 +595,15 @@ def glue_is_used(chapter: Chapter) -> Iterator[str]:
             yield chapter.at(line, f"{name} is glued and no sentence quotes it")
 
 
+def colours_have_names(chapter: Chapter) -> Iterator[str]:
+    """A colour stands once, in the page's charts: the same country looks the same everywhere."""
+    for number, row in enumerate(chapter.text.splitlines(), 1):
+        for colour in re.findall(r"#[0-9A-Fa-f]{6}\b", row):
+            yield chapter.at(
+                number, f"{colour}: take bb.COLOUR, charts.PALE or charts.STEPS, or name it there"
+            )
+
+
 def nothing_is_left_over(chapter: Chapter) -> Iterator[str]:
     """No marks of unfinished work."""
     for number, row in enumerate(chapter.text.splitlines(), 1):
@@ -658,6 +665,7 @@ RULES: list[Rule] = [
     numbers_have_a_source,
     numbers_beside_computed_ones_are_cited,
     glue_is_used,
+    colours_have_names,
     nothing_is_left_over,
     citations_are_known,
 ]

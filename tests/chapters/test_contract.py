@@ -7,8 +7,9 @@ from pathlib import Path
 
 import contract
 import pytest
-import yaml
 from contract import Chapter, Rule
+
+from bookpress.sources import write_yaml
 
 CHAPTERS = contract.all_chapters()
 
@@ -206,14 +207,14 @@ def surroundings(tmp_path: Path) -> dict[str, Path]:
     """A question bank and a ledger that fit the sample."""
     bank = tmp_path / "part" / "sample.yml"
     bank.parent.mkdir()
-    bank.write_text(yaml.safe_dump({"questions": [{"objective": "o1"}] * 4}), "utf-8")
+    write_yaml(bank, {"questions": [{"objective": "o1"}] * 4})
     ledger = tmp_path / "claims.yml"
     claims = [
         {"id": "controls-are-western", "chapter": "part/sample"},
         {"id": "controls-curtail-ai", "chapter": "part/other"},
         {"id": "not-decided", "chapter": "part/sample"},
     ]
-    ledger.write_text(yaml.safe_dump({"claims": claims}), "utf-8")
+    write_yaml(ledger, {"claims": claims})
     return {"banks": tmp_path, "ledger": ledger}
 
 
@@ -302,6 +303,7 @@ BAD: list[tuple[Rule, str, str, str]] = [
     ),
     (contract.numbers_beside_computed_ones_are_cited, "chips. {num", "or 1.5. {num", "1.5 typed"),
     (contract.glue_is_used, "glue(n_chips", "glue(n_unused=1, n_chips", "n_unused is glued"),
+    (contract.colours_have_names, LOAD, f'{LOAD}\nred = "#D55E00"', "#D55E00: take"),
     (contract.nothing_is_left_over, "Some words.", "Some words. TODO", "TODO"),
     (contract.nothing_is_left_over, "Some words.", "Some [unverified] words.", "unverified"),
     (contract.citations_are_known, "fr2022_21658", "nobody1999", "nobody1999"),
@@ -340,13 +342,13 @@ def test_solutions_follow_the_order_of_exercises(surroundings: dict[str, Path]) 
 def test_bank_has_four_to_six_questions(surroundings: dict[str, Path]) -> None:
     bank = surroundings["banks"] / "part" / "sample.yml"
     for count, fine in ((3, False), (4, True), (6, True), (7, False)):
-        bank.write_text(yaml.safe_dump({"questions": [{"objective": "o1"}] * count}), "utf-8")
+        write_yaml(bank, {"questions": [{"objective": "o1"}] * count})
         assert (list(contract.quiz_is_its_own(sample(surroundings))) == []) is fine
 
 
 def test_a_question_may_serve_an_objective(surroundings: dict[str, Path]) -> None:
     bank = surroundings["banks"] / "part" / "sample.yml"
-    bank.write_text(yaml.safe_dump({"questions": [{"objective": "o3"}] * 4}), "utf-8")
+    write_yaml(bank, {"questions": [{"objective": "o3"}] * 4})
     chapter = sample(surroundings, ("code-3: o3", "code-3: o2"))
     assert list(contract.objectives_are_served(chapter)) == []
 

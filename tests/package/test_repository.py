@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+
+from bookpress.sources import parse_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DECISIONS = ROOT / "docs" / "decisions"
@@ -235,7 +236,7 @@ def test_texts_keep_the_rules_of_the_editor() -> None:
 def settings(name: str) -> Any:
     """A YAML or JSON file of the repository."""
     text = (ROOT / name).read_text("utf-8")
-    return json.loads(text) if name.endswith(".json") else yaml.safe_load(text)
+    return json.loads(text) if name.endswith(".json") else parse_yaml(text, name)
 
 
 @pytest.mark.parametrize(

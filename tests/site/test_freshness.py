@@ -21,6 +21,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from lxml import html
 
 from bridgebook.verdicts import rules
 
@@ -469,3 +470,17 @@ def test_undefined_reference_stops_the_build(book: Book) -> None:
 def test_unknown_table_stops_the_build(book: Book) -> None:
     book.edit('bb.load("chips")', 'bb.load("chip")')
     assert_refused(book, "short.md", "chip", "chips")
+
+
+# --- the stock command --------------------------------------------------------------------
+
+
+def test_jupyter_books_own_command_makes_the_book(book: Book) -> None:
+    """`jupyter-book build .` in the installed environment: chapters run, figures are there."""
+    done = book.run("-c", "from jupyter_book.cli.main import main; main()", "build", ".")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    page = html.fromstring((book.root / "_build/html/chapters/part/short.html").read_bytes())
+    (figure,) = page.xpath("//figure[contains(@class, 'book-figure')]")
+    assert figure.xpath(".//svg") and figure.xpath("string(.//figcaption)")
+    speed = page.xpath("string(//span[contains(@class, 'glue-speed')])")
+    assert float(speed.replace(",", "")) > 0
