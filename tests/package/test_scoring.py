@@ -102,7 +102,7 @@ def test_an_arrangement_that_chance_rarely_deals() -> None:
 
 def test_bad_input_is_named() -> None:
     card = pd.DataFrame({"outcome": ["supported"], "kind": ["fact"]})
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with pytest.raises(ValueError, match="from 0 to 1"):
         scoring.grade(card, partly=2)
     with pytest.raises(ValueError, match="kind, theme, paragraph"):
         scoring.grade(card, by="chapter")

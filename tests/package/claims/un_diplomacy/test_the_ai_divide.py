@@ -117,10 +117,10 @@ def test_empty_tables_do_not_decide_about_the_bridge() -> None:
         empty = verdict(BRIDGE, **{name: text(name).iloc[:0]})
         assert empty.outcome is Outcome.CANNOT_TELL, name
     adoption = verdict(BRIDGE, ai_adoption=text("ai_adoption").iloc[:0])
-    assert "cannot be seen" in adoption.reason
+    assert "is not known" in adoption.reason
     adoption = text("ai_adoption")
     one_date = adoption[adoption["period_end"] == adoption["period_end"].max()]
-    assert "cannot be seen" in verdict(BRIDGE, ai_adoption=one_date).reason
+    assert "is not known" in verdict(BRIDGE, ai_adoption=one_date).reason
 
 
 # --- china-more-inclusive -------------------------------------------------------------------
