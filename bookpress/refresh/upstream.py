@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from bookpress.descriptors import UPSTREAM
 from bookpress.files import RETRIES, FetchError, OtherFileError, fetch, sha256, unpacked
 
-UPSTREAM = "bridgebook:upstream"
 """Key of the package descriptor that lists the upstream files."""
 
 

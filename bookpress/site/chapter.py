@@ -6,6 +6,7 @@ tests read the same declaration.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -16,7 +17,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from bookpress.sources import front_matter
-from bridgebook import catalog
+from bridgebook import catalog, descriptors
 from bridgebook.ledger import verdict_anchor
 
 if TYPE_CHECKING:
@@ -86,6 +87,14 @@ class BookDirective(SphinxDirective):
         for name in names:
             self.env.note_dependency(str(catalog.data_dir() / name))
 
+    def depends_on_descriptors(self, tables: Iterable[str]) -> None:
+        """Have the page written anew when what is said of these tables, or of all, changes."""
+        folder = catalog.data_dir()
+        whole = descriptors.PACKAGE_FILE
+        if not descriptors.is_assembled(folder):
+            whole = descriptors.WHOLE_FILE
+        self.depends_on(whole, *(descriptors.file_of(folder, name) for name in tables))
+
     def inline(self, text: str) -> list[Node]:
         """Parse inline Markdown."""
         return self.state.inline_text(text, self.lineno)[0]
@@ -115,7 +124,8 @@ class ChapterCard(BookDirective):
     def run(self) -> list[Node]:
         """Make the nodes."""
         declared = self.declared()
-        self.depends_on("claims.yml", catalog.PACKAGE_FILE)
+        self.depends_on("claims.yml")
+        self.depends_on_descriptors(declared["tables"])
         box = nodes.admonition(classes=["claim"])
         box += nodes.title("", "What is tested here" if declared["claims"] else "Before you start")
         listing = nodes.bullet_list()

@@ -25,7 +25,12 @@ def own_wheel(root: Path) -> Path:
     Path
         The wheel. Its name holds a checksum of what went in, so no browser shows an old copy.
     """
-    parts = [root / "pyproject.toml", *source_files(root / OWN), *source_files(root / "data")]
+    parts = [
+        root / "pyproject.toml",
+        root / "hatch_build.py",
+        *source_files(root / OWN),
+        *source_files(root / "data"),
+    ]
     tag = f"0{digest_of_files(parts, root)[:12]}"
     cache = root / ".cache" / "wheel"
     cache.mkdir(parents=True, exist_ok=True)

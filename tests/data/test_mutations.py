@@ -551,12 +551,8 @@ def parsed(name: str) -> catalog.Table:
 
 
 def test_a_large_table_needs_a_reason(room: Room) -> None:
-    import json
-
-    path = room.own("datapackage.json")
-    package = json.loads(path.read_text("utf-8"))
-    for resource in package["resources"]:
-        resource.pop("bridgebook:sizeReason", None)
-    path.write_text(json.dumps(package), "utf-8")
+    for name in catalog.tables():
+        if "bridgebook:sizeReason" in room.descriptor(name):
+            room.describe(name, lambda found: found.pop("bridgebook:sizeReason"))
     large = {p.table for p in checks.check(second_opinion=False) if "sizeReason" in p.expected}
     assert large == {"arena_categories", "unga_rollcalls"}

@@ -151,7 +151,13 @@ def small_book(folder: Path) -> Book:
     # What was fetched or packed before, by checksum, is not fetched and packed for each copy.
     (ROOT / ".cache").mkdir(exist_ok=True)
     (folder / ".cache").symlink_to(ROOT / ".cache")
-    for name in ("_config.yml", "requirements.lock", "pyproject.toml", "README.md"):
+    for name in (
+        "_config.yml",
+        "requirements.lock",
+        "pyproject.toml",
+        "hatch_build.py",
+        "README.md",
+    ):
         shutil.copy2(ROOT / name, folder / name)
     book.chapter.parent.mkdir(parents=True)
     book.chapter.write_text(CHAPTER, "utf-8")
@@ -161,15 +167,13 @@ def small_book(folder: Path) -> Book:
 
 
 def keep_tables(book: Book, names: set[str]) -> None:
-    """Leave some tables in the data folder and in its descriptor."""
-    path = book.root / "data" / "datapackage.json"
-    package = json.loads(path.read_text("utf-8"))
-    for entry in package["resources"]:
-        if entry["name"] not in names:
-            (book.root / "data" / entry["path"]).unlink()
-    package["resources"] = [e for e in package["resources"] if e["name"] in names]
-    assert {entry["name"] for entry in package["resources"]} == names
-    path.write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    """Leave some tables and their descriptors in the data folder."""
+    folder = book.root / "data"
+    assert all((folder / f"{name}.csv").is_file() for name in names)
+    for path in folder.glob("*.csv"):
+        if path.stem not in names:
+            path.unlink()
+            path.with_suffix(".yml").unlink()
 
 
 @pytest.fixture
@@ -358,11 +362,11 @@ def test_run_is_not_used_again_after_a_change_of_a_description(
     stored: Callable[[], bool], book: Book
 ) -> None:
     """The descriptor of a table decides types and the source line inside figures."""
-    path = book.root / "data" / "datapackage.json"
-    package = json.loads(path.read_text("utf-8"))
-    entry = next(e for e in package["resources"] if e["name"] == "chips")
-    entry["sources"][0]["title"] += ", revised"
-    path.write_text(json.dumps(package), "utf-8")
+    path = book.root / "data" / "chips.yml"
+    title = "title: Machine Learning Hardware database"
+    text = path.read_text("utf-8")
+    assert title in text
+    path.write_text(text.replace(title, f"{title}, revised"), "utf-8")
     assert not stored()
 
 
@@ -372,7 +376,9 @@ def test_run_takes_new_prose_and_captions(stored: Callable[[], bool], book: Book
     assert stored()
 
 
-@pytest.mark.parametrize("name", ["data/control_rules.csv", "bookpress/site/pages.py"])
+@pytest.mark.parametrize(
+    "name", ["data/control_rules.csv", "data/control_rules.yml", "bookpress/site/pages.py"]
+)
 def test_run_is_used_again_where_nothing_it_needs_changed(
     name: str, stored: Callable[[], bool], book: Book
 ) -> None:
