@@ -88,7 +88,7 @@ class BookDirective(SphinxDirective):
             self.env.note_dependency(str(catalog.data_dir() / name))
 
     def depends_on_descriptors(self, tables: Iterable[str]) -> None:
-        """Have the page written anew when what is said of these tables, or of all, changes."""
+        """Rebuild the page when the descriptors of these tables, or of the package, change."""
         folder = catalog.data_dir()
         whole = descriptors.PACKAGE_FILE
         if not descriptors.is_assembled(folder):
