@@ -16,10 +16,11 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import ROOT, Built
 
 from bookpress.site import execute, lite
 from bookpress.site.notebooks import ARCHIVE, FOLDER, setup_cell
+
+ROOT = Path(__file__).resolve().parents[2]
 
 CHAPTERS = sorted(
     path.relative_to(ROOT / "chapters").with_suffix("").as_posix()
@@ -62,7 +63,7 @@ def test_nothing_of_myst_is_left(chapter: str, site: Path) -> None:
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_headings_and_figures_are_those_of_the_page(
-    chapter: str, site: Path, pages: dict[str, Built]
+    chapter: str, site: Path, pages: dict[str, Any]
 ) -> None:
     tree = pages[f"chapters/{chapter}.html"].tree
     text = FENCED.sub("", text_of(notebook(site, chapter)))
@@ -80,9 +81,7 @@ def bare(text: str) -> str:
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_paragraphs_are_those_of_the_page(
-    chapter: str, site: Path, pages: dict[str, Built]
-) -> None:
+def test_paragraphs_are_those_of_the_page(chapter: str, site: Path, pages: dict[str, Any]) -> None:
     """Quoted numbers and citations included: the first words of each paragraph of the page."""
     text = bare(re.sub(r"\]\([^)]*\)|[\[\]>\\]", " ", text_of(notebook(site, chapter))))
     tree = pages[f"chapters/{chapter}.html"].tree
@@ -212,7 +211,7 @@ def test_every_notebook_names_the_wheel_of_the_site(site: Path) -> None:
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_page_offers_its_notebook(chapter: str, site: Path, pages: dict[str, Built]) -> None:
+def test_page_offers_its_notebook(chapter: str, site: Path, pages: dict[str, Any]) -> None:
     page = pages[f"chapters/{chapter}.html"]
     (link,) = page.tree.xpath(
         "//header//a[contains(@href, '.ipynb')] | //a[contains(@class, 'btn-download-notebook')]"

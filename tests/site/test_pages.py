@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,20 +27,22 @@ from looks import (
     settle,
 )
 
+from bookpress.build import RECORD, is_current
+
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("_config.yml", "_toc.yml", "requirements.lock", "chapters", "data", "teaching/questions")
 
 
-def test_site_is_as_new_as_its_sources(site: Path) -> None:
+def test_site_is_built_from_the_current_sources(site: Path) -> None:
     """Tests of a stale build say nothing about the current sources."""
-    built = (site / "index.html").stat().st_mtime
-    named = [ROOT / name for name in SOURCES]
-    package = [path for path in (ROOT / "bridgebook").rglob("*") if "__pycache__" not in path.parts]
-    files = [*named, *package, *(path for folder in named for path in folder.rglob("*"))]
-    newer = [path for path in files if path.is_file() and path.stat().st_mtime > built]
-    assert not newer, "run `make book`: newer than the built book are " + ", ".join(
-        path.relative_to(ROOT).as_posix() for path in newer[:8]
-    )
+    assert is_current(ROOT, site), "the sources or the site have changed since: run `make book`"
+
+
+def test_a_changed_source_and_a_modified_site_are_detected(site: Path, tmp_path: Path) -> None:
+    assert not is_current(tmp_path, site), "other sources"
+    copy = tmp_path / "html"
+    copy.mkdir()
+    shutil.copy2(site.parent / RECORD, tmp_path / RECORD)
+    assert not is_current(ROOT, copy), "a site without its files"
 
 
 # --- every look at every page -------------------------------------------------------------

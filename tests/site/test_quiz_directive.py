@@ -20,7 +20,7 @@ from bookpress.teach import questions
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "teaching" / "questions" / questions.SCHEMA_FILE
-STATIC = ROOT / "bridgebook" / "site" / "static"
+STATIC = ROOT / "bookpress" / "site" / "static"
 CHAPTER = "part/lesson"
 
 BANK: dict[str, Any] = {

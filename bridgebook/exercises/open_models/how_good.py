@@ -200,7 +200,7 @@ def _tests() -> int:
     "how-good-5",
     "share",
     hint="First the chance that no test shows such a lead; then one minus that.",
-    praise="With that many tests, one can nearly always be boasted of by luck, unless one adjusts.",
+    praise="With that many tests, luck nearly always yields one to boast of, unless you adjust.",
     slips=(
         Slip(
             "any-lead",

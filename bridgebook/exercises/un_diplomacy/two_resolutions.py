@@ -88,7 +88,7 @@ def _names(resolution: str, stages: tuple[str, ...] = ()) -> set[str]:
     "two-resolutions-2",
     "names",
     hint="Keep the stages of the first circle, make one set for each text, and intersect them.",
-    praise="Of the states that signed early, hardly any did so for both texts.",
+    praise="Of the states that co-sponsored early, hardly any did so for both texts.",
     universe=voting.member_states,
     slips=(
         Slip(
