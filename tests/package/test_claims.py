@@ -32,7 +32,7 @@ claims:
 
 @pytest.fixture
 def use_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Put another ledger in the place of the book's own."""
+    """Replace the book's ledger."""
 
     def put(text: str) -> None:
         (tmp_path / ledger.LEDGER).write_text(text, "utf-8")
@@ -156,7 +156,7 @@ def test_a_claim_has_one_rule() -> None:
 
 @pytest.fixture
 def with_sentence(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Put another rule in the place of a claim's own, which comes back afterwards."""
+    """Replace a claim's rule and restore it afterwards."""
     name = "kimi-k2-costs-less"
 
     def put(reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Grades made of verdicts, shuffling, and the list that leads to the deciding cells."""
+"""Grades from verdicts, the permutation test, and the list that links to the deciding cells."""
 
 from __future__ import annotations
 

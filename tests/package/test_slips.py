@@ -25,7 +25,7 @@ UPDATE = "if this is wanted: python tests/package/test_slips.py --update"
 
 
 def observed(task: Exercise) -> dict[str, Any]:
-    """What the exercise says to each of its slips, or to each of its options."""
+    """The exercise's feedback on each of its slips, or on each of its options."""
     facts: dict[str, Any] = {"kind": task.kind}
     if task.options:
         facts["options"] = {option: judge(task, option).kind for option in task.options}

@@ -115,7 +115,7 @@ def inside(element: Any) -> str:
 
 
 def problems_of(box: StoredBox, known_colours: set[str]) -> list[str]:
-    """Everything that is wrong with a set of frames, in lines."""
+    """All problems of a set of frames, as lines."""
     return [
         *(line for control in box.controls.values() for line in control.problems()),
         *_wrong_panels(box),

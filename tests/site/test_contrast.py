@@ -87,7 +87,7 @@ def apart(one: str, other: str, by: str) -> float:
 
 
 @pytest.mark.parametrize("by", ["", "protan", "deutan"])
-def test_countries_are_told_apart(by: str) -> None:
+def test_countries_can_be_distinguished(by: str) -> None:
     """By people with colour-blindness too; 0.05 in Oklab is well above a just visible step."""
     countries = ["CHN", "USA", "EUU"]
     for one, other in itertools.combinations(countries, 2):

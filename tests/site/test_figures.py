@@ -94,7 +94,7 @@ def test_figure_has_a_name_and_a_caption(figure_name: str, find: Any) -> None:
 
 
 def alt_problems(alt: str, caption: str, address: str) -> list[str]:
-    """What is wrong with an alternative text."""
+    """Problems of an alt text."""
     problems = []
     if len(alt.split()) < 8:
         problems.append("fewer than eight words")
@@ -137,7 +137,7 @@ def test_alt_texts_are_unique(pages: dict[str, Any]) -> None:
 
 
 def test_every_picture_of_a_page_is_a_figure(pages: dict[str, Any]) -> None:
-    """Nothing slips past the rules above as a bare picture."""
+    """No bare picture bypasses the rules above."""
     loose = "//article//img[not(ancestor::figure[contains(@class, 'book-figure')])]"
     for page in pages.values():
         for image in page.tree.xpath(loose):

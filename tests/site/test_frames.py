@@ -1,4 +1,4 @@
-"""Something to move: stored frames follow controls without a kernel, a library or a mouse.
+"""Interactive frames: stored frames follow controls without a kernel, a library or a mouse.
 
 What is stored, and what the page holds of it, is read from the files. A browser opens each set of
 frames once to move every control, once from a folder and once without scripts.
@@ -165,7 +165,7 @@ def box_of(text: str, frames: tuple[str, ...]) -> StoredBox:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_the_reading_sees_a_fault(fault: str) -> None:
+def test_the_check_detects_a_fault(fault: str) -> None:
     """Control: each kind of problem in the files is found."""
     text, frames, words = FAULTS[fault]
     assert words in "\n".join(problems_of(box_of(text, frames), {"--figure-ink"}))
