@@ -144,7 +144,7 @@ def test_a_note_follows_the_keyboard(visit: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "place"), [(TERM, "**#term-*"), (CITATION, "**/bibliography.html#*")]
 )
-def test_a_first_tap_opens_the_note_and_a_second_the_page(
+def test_a_first_tap_opens_the_note_which_links_to_the_page(
     kind: str, place: str, visit: Any
 ) -> None:
     """Of terms and of sources: the first tap shows the note, which leads on."""
