@@ -44,7 +44,7 @@ def check(folder: str | Path | None = None, second_opinion: bool = True) -> list
     Raises
     ------
     DataError
-        If the package ``frictionless`` is not installed (it is part of the ``book`` extra).
+        If the package ``frictionless`` is not installed (it is in the group ``book``).
 
     """
     place = Path(folder).resolve() if folder is not None else catalog.data_dir()
@@ -273,7 +273,7 @@ def _frictionless_problems(folder: Path, package: dict[str, Any]) -> Iterator[Pr
         import frictionless
     except ImportError as error:
         raise DataError(
-            "the full check needs frictionless: pip install 'bridgebook[book]'"
+            "the full check needs frictionless: run it in the environment that `make book` makes"
         ) from error
     try:
         # A copy: frictionless writes into what it is given.

@@ -300,3 +300,40 @@ def test_the_container_builds_the_book_and_has_its_browsers() -> None:
     recipe = (ROOT / ".devcontainer" / container["build"]["dockerfile"]).read_text("utf-8")
     assert recipe.splitlines()[1].startswith("FROM python:3.11")
     assert {"chromium", "firefox-esr"} <= set(recipe.split())
+
+
+# --- nothing by its bare name -------------------------------------------------------------
+
+BY_NAME = re.compile(
+    r"\bpip3? (?:install|download)\b[^\n|;&]*?[\s'\"]bridgebook(?:[\[=<>~!'\"\s]|$)", re.MULTILINE
+)
+
+
+def installs_by_name(text: str) -> list[str]:
+    """Commands in a text that install our package by a name that no index holds for us."""
+    return [" ".join(match[0].split()) for match in BY_NAME.finditer(text)]
+
+
+def test_nothing_says_to_install_the_package_by_its_name() -> None:
+    """Anyone could claim the name in a package index and run code where the command is run."""
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    here = {Path(__file__).relative_to(ROOT).as_posix(), "tests/site/test_notebooks.py"}
+    found = {}
+    for name in sorted(set(tracked) - here):
+        path = ROOT / name
+        if path.is_file() and path.suffix not in {".png", ".woff2", ".ttf", ".csv", ".lock"}:
+            commands = installs_by_name(path.read_text("utf-8"))
+            if commands:
+                found[name] = commands
+    assert not found
+
+
+def test_such_a_command_would_be_found() -> None:
+    assert installs_by_name("run `pip install 'bridgebook[book]'` first")
+    assert installs_by_name("%pip install --quiet bridgebook==0.6.1\n")
+    assert installs_by_name("pip install bridgebook")
+    assert not installs_by_name("pip install . ; cd bridgebook")
+    assert not installs_by_name("pip install --editable ./bookpress")
+    assert not installs_by_name("pip install bridgebook-0.7.0-py3-none-any.whl")
