@@ -157,7 +157,7 @@ def load(name: str) -> pd.DataFrame:
 
     Dates become ``datetime64[ns]``, booleans ``boolean``, integers ``Int64``, numbers ``float64``,
     text ``string``, and text with a closed vocabulary an unordered ``category``. A blank cell is
-    missing (never zero). Units stand in the column names and in ``describe(name)``.
+    missing (never zero). Units are in the column names and in ``describe(name)``.
 
     Parameters
     ----------
@@ -407,7 +407,7 @@ def _keys(resource: dict[str, Any], header: list[str], rows: list[list[str]]) ->
 def _repeats(
     resource: dict[str, Any], header: list[str], lines: list[int], rows: list[list[str]]
 ) -> Iterator[Problem]:
-    """Yield rows whose primary key stood in an earlier row."""
+    """Yield rows whose primary key occurs in an earlier row."""
     column = ", ".join(resource["schema"]["primaryKey"])
     first: dict[str, int] = {}
     for line, key in zip(lines, _keys(resource, header, rows), strict=True):

@@ -423,7 +423,7 @@ def _spelt(keys: tuple[str | int, ...]) -> str:
 
 
 def _kind(found: Any) -> str:
-    """Show what stands in the place of something else."""
+    """Describe a value that was found in place of the expected one."""
     if found is None:
         return "nothing"
     return quote(found) if isinstance(found, str) else quote(json.dumps(found)).strip("'")

@@ -1,4 +1,4 @@
-"""Rebuild the tables that come from somebody else's files, and say what changed.
+"""Rebuild the tables that come from third-party files, and say what changed.
 
 A builder turns upstream files, as their makers publish them, into one table of the data room. The
 files are listed under ``bridgebook:upstream`` in ``data/package.yml`` with their address and

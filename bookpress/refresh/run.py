@@ -64,7 +64,7 @@ def refresh(
     Raises
     ------
     RefreshError
-        If a name is unknown, a file cannot be had, or a built table breaks the rules of the data
+        If a name is unknown, a file is not available, or a built table breaks the rules of the data
         room. Nothing has been written then.
 
     """
@@ -118,7 +118,7 @@ def refresh(
 
 
 def _committed(name: str, built: pd.DataFrame, say: Callable[[str], Any]) -> pd.DataFrame:
-    """Rows of the committed table; none if it is new or broken, which building it mends."""
+    """Rows of the committed table; none if it is new or broken, which building it fixes."""
     try:
         return catalog.load(name)
     except DataError as error:
@@ -218,7 +218,7 @@ def _records(
     changes: dict[str, report.Change],
     contents: dict[str, bytes],
 ) -> list[dict[str, Any]]:
-    """One entry for each table that says something new; a lost one that was mended does not."""
+    """One entry for each table that says something new; a lost one that was rebuilt does not."""
     return [
         {
             "date": dt.date.today().isoformat(),

@@ -478,7 +478,7 @@ def refreshes_html(entries: Sequence[Mapping[str, Any]]) -> str:
     """Table of the recorded refreshes, or a sentence that there are none."""
     if not entries:
         return (
-            "<p>No table has been built anew from a newer file of its maker since the tables were "
+            "<p>No table has been rebuilt from a newer file of its maker since the tables were "
             "first gathered.</p>"
         )
     folder = PAGES.rsplit("/", 1)[1]

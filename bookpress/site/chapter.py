@@ -57,7 +57,7 @@ def claim_label(claim_id: str) -> str:
 
 
 def cross_reference(docname: str, label: str, text: str, kind: str) -> pending_xref:
-    """A reference from a page to a label, a page (``doc``) or a ``term`` of the book."""
+    """Return a reference from a page to a label, a page (``doc``) or a ``term`` of the book."""
     return pending_xref(
         "",
         nodes.inline("", text, classes=["xref", "std", f"std-{kind}"]),
@@ -83,12 +83,12 @@ class BookDirective(SphinxDirective):
         return declared
 
     def depends_on(self, *names: str) -> None:
-        """Have the page written anew when one of these data files changes."""
+        """Rebuild the page when one of these data files changes."""
         for name in names:
             self.env.note_dependency(str(catalog.data_dir() / name))
 
     def depends_on_descriptors(self, tables: Iterable[str]) -> None:
-        """Have the page written anew when what is said of these tables, or of all, changes."""
+        """Rebuild the page when the descriptors of these tables, or of the package, change."""
         folder = catalog.data_dir()
         whole = descriptors.PACKAGE_FILE
         if not descriptors.is_assembled(folder):
@@ -214,7 +214,7 @@ def _testable(row: dict[str, Any]) -> str:
 
 
 def lead_on(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """End a chapter with the ways on: back to its claims, over to all verdicts, to the next."""
+    """End a chapter with links: back to its claims, to all verdicts, and to the next chapter."""
     declared = declared_by(app.env, docname)
     relations = getattr(app.builder, "relations", {}).get(docname)
     sections = list(doctree.findall(nodes.section))
@@ -247,5 +247,5 @@ def setup(app: Sphinx) -> None:
     app.add_directive("chapter-card", ChapterCard)
     app.add_directive("objectives", Objectives)
     app.add_directive("claims-ledger", ClaimsLedger)
-    # Before the notebook is made of the page.
+    # Runs before the page is turned into a notebook.
     app.connect("doctree-resolved", lead_on, priority=620)

@@ -1,4 +1,4 @@
-"""The wheel of the reader's package, tables included: for the browser and beside the notebooks."""
+"""The wheel of the reader's package, tables included: for the browser and the notebooks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OWN = "bridgebook"
 
 
 def own_wheel(root: Path) -> Path:
-    """Build the wheel of this package, tables included, unless these very files were built before.
+    """Build the wheel of this package, tables included, unless it is cached for the same files.
 
     Parameters
     ----------

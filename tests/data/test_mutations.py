@@ -28,7 +28,7 @@ def fields(table: str) -> list[dict]:
     return catalog.describe(table)["schema"]["fields"]
 
 
-# --- faults of form, drawn by lot ----------------------------------------------------------------
+# --- faults of form, drawn at random -------------------------------------------------------------
 
 
 def any_cell(room: Room, table: str, lot: random.Random, kinds: set[str], filled: bool = True):
@@ -149,7 +149,7 @@ FORM = {
 @pytest.mark.parametrize("fault", FORM)
 @pytest.mark.parametrize("seed", range(5))
 def test_faults_of_form_are_named(room: Room, fault: str, seed: int) -> None:
-    """Five tables drawn by lot for each kind of fault; loading one tells where the fault is."""
+    """Five tables drawn at random for each kind of fault; loading one tells where the fault is."""
     lot = random.Random(f"{fault} {seed}")
     for table in lot.sample(TABLES, len(TABLES)):
         place = FORM[fault](room, table, lot)

@@ -118,7 +118,7 @@ def test_new_values_are_written_and_told(room: Room, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["lost", "without rows", "half a row"])
-def test_a_lost_or_broken_table_is_built_anew(room: Room, folder: Path, damage: str) -> None:
+def test_a_lost_or_broken_table_is_rebuilt(room: Room, folder: Path, damage: str) -> None:
     path = room.own("robots.csv")
     whole = path.read_bytes()
     head = whole.split(b"\n")[0] + b"\n"
@@ -130,7 +130,7 @@ def test_a_lost_or_broken_table_is_built_anew(room: Room, folder: Path, damage: 
     assert differs and path.read_bytes() == whole
     assert "robots: no table to compare with" in said[0]
     assert "0 → 77 rows; 77 added" in said[1]
-    assert catalog.REFRESHES not in catalog.package(room.path), "mended is not refreshed"
+    assert catalog.REFRESHES not in catalog.package(room.path), "rebuilt is not refreshed"
 
 
 def test_check_only_reports(room: Room, folder: Path) -> None:

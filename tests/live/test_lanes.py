@@ -1,4 +1,4 @@
-"""Slow lanes are left out only where nothing changed, and never in silence."""
+"""Slow lanes are skipped only where nothing changed, and never silently."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def test_every_table_gets_a_page_once(book: Any) -> None:
     first = stubs(book)
     assert sorted(first) == catalog.tables()
     write(book)
-    assert stubs(book) == first, "unchanged, and written again: all pages would be built anew"
+    assert stubs(book) == first, "unchanged but rewritten: all pages would be rebuilt"
 
 
 def test_page_of_a_vanished_table_goes(book: Any, monkeypatch: pytest.MonkeyPatch) -> None:

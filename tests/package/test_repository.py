@@ -1,4 +1,4 @@
-"""The repository as a newcomer finds it: links, commands, decisions, forms, a clone's bytes."""
+"""The repository's documents and forms: links, commands, decisions, and the bytes of a clone."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_broken_link_is_seen(tmp_path: Path) -> None:
 
 
 def make_commands(text: str) -> set[str]:
-    """Targets that a text tells to make."""
+    """Make targets that a text mentions."""
     return set(re.findall(r"(?:^|[\s&;(])make ([a-z][a-z-]*)", code(text), re.MULTILINE))
 
 
@@ -96,7 +96,7 @@ def book_commands(text: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def subcommands() -> set[str]:
-    """What the command ``bridgebook`` of this environment can do, by its own help."""
+    """Subcommands of ``bridgebook`` in this environment, from its help."""
     (entry,) = {*metadata.entry_points(group="console_scripts", name="bridgebook")}
     program = f"import sys; from {entry.module} import {entry.attr} as main; main(['--help'])"
     shown = subprocess.run(
@@ -168,7 +168,7 @@ def git(*arguments: str | Path, at: Path = ROOT) -> bytes:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone of HEAD as a system with carriage returns makes it."""
+    """A clone of HEAD as made on a system with CRLF line endings."""
     if not (ROOT / ".git").exists():
         pytest.fail("not a git clone: run `git clone`, an archive has no line ends to compare")
     place = tmp_path_factory.mktemp("clone") / "book"
@@ -220,7 +220,7 @@ def test_without_the_attributes_a_clone_would_differ(tmp_path: Path) -> None:
 
 
 def test_texts_keep_the_rules_of_the_editor() -> None:
-    """UTF-8, a line end at the end, no blanks before line ends: what .editorconfig asks for."""
+    """UTF-8, a final newline, no trailing whitespace: what .editorconfig requires."""
     broken = []
     for name, content in committed("."):
         if name.endswith((".png", ".woff2", ".ttf", ".ico")) or not content:

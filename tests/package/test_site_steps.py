@@ -160,7 +160,7 @@ def test_the_key_of_a_run_depends_on_the_files_it_read(tmp_path, monkeypatch) ->
 
 
 def descriptor(name: str) -> str:
-    """The least that a descriptor says."""
+    """A minimal descriptor."""
     return (
         f"name: {name}\npath: {name}.csv\n"
         "schema: {fields: [{name: x, type: integer}], primaryKey: [x]}\n"

@@ -123,7 +123,7 @@ def test_percent_is_refused(bad: object) -> None:
 def test_impossible_questions() -> None:
     with pytest.raises(ValueError, match="no others"):
         surveys.must_hold(0.4, 0.2, 1.0)
-    with pytest.raises(ValueError, match="nobody"):
+    with pytest.raises(ValueError, match="no one was asked"):
         surveys.sampled_worst_case(0, 0, 0.5)
     with pytest.raises(ValueError, match="0 <= yes"):
         surveys.sampled_worst_case(3, 2, 0.5)

@@ -1,8 +1,8 @@
-"""No old output survives a change, and nothing doubtful is built: proven on a small book.
+"""No stale output survives a change, and no invalid book is built: shown on a small book.
 
 The book has one short chapter, the real package, and of the real tables those that it or a test
 needs: checking all of them costs more than building the book. `bridgebook build` runs in a copy, so
-that a test may spoil anything.
+that a test may change anything.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class Book:
 
     def edit(self, old: str, new: str) -> None:
         text = self.chapter.read_text("utf-8")
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the chapter"
+        assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times in the chapter"
         self.chapter.write_text(text.replace(old, new), "utf-8")
 
     def set_cell(
@@ -304,7 +304,7 @@ def test_scorecard_follows_three_tables(book: Book) -> None:
 
 @pytest.fixture
 def stored(book: Book, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
-    """Store a run of the small book's chapter; ask whether it would be used again."""
+    """Store a run of the small book's chapter, and check whether it would be reused."""
     from bookpress.site import execute
 
     monkeypatch.setenv("BRIDGEBOOK_DATA", str(book.root / "data"))
@@ -415,7 +415,7 @@ def test_deleted_table_stops_the_build(lean_book: Book) -> None:
 
 
 def test_corrupt_cell_stops_the_build(lean_book: Book) -> None:
-    """Also when somebody refreshed the checksums: the schema sees it."""
+    """Even with updated checksums, the schema catches it."""
     _, line = lean_book.set_cell("very fast")
     lean_book.run("-m", "bookpress.checks", "--update-hashes")
     assert_refused(lean_book, "chips", COLUMN, "very fast", str(line))

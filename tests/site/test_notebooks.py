@@ -118,7 +118,7 @@ def installs(text: str) -> list[str]:
 
 
 def test_nothing_is_installed_by_a_bare_name(site: Path) -> None:
-    """Nobody holds our name in the package index, so anyone could claim it."""
+    """Our name is not registered in the package index, so anyone could register it."""
     found = [*(site / FOLDER).rglob("*.ipynb"), *(site / lite.FOLDER / "files").rglob("*.ipynb")]
     assert len(found) == 2 * len(CHAPTERS)
     for path in found:
@@ -163,7 +163,9 @@ def notebook_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Noteboo
 
 
 @pytest.mark.parametrize("place", [".", ".."])
-def test_the_wheel_beside_or_above_is_installed(place: str, notebook_outside: Notebook) -> None:
+def test_a_wheel_in_the_folder_or_its_parent_is_installed(
+    place: str, notebook_outside: Notebook
+) -> None:
     shutil.copy(notebook_outside.wheel, notebook_outside.folder / place)
     (asked,) = notebook_outside.run()
     assert Path(asked).name == notebook_outside.wheel.name and Path(asked).is_file()
@@ -195,7 +197,7 @@ def test_without_a_wheel_one_sentence_says_what_to_do(notebook_outside: Notebook
 
 def test_another_wheel_is_refused(notebook_outside: Notebook) -> None:
     name = notebook_outside.wheel.name
-    (notebook_outside.folder / name).write_bytes(b"somebody else's")
+    (notebook_outside.folder / name).write_bytes(b"another wheel")
     with pytest.raises(ModuleNotFoundError, match=r"is not the file .* delete it"):
         notebook_outside.run()
 

@@ -103,7 +103,7 @@ def test_without_a_divide_there_is_nothing_to_bridge() -> None:
     assert changed.outcome is Outcome.NOT_SUPPORTED
 
 
-def test_with_own_figures_the_trend_is_told() -> None:
+def test_with_own_figures_the_trend_is_stated() -> None:
     adoption = text("ai_adoption").assign(shared_by=1)
     grew = verdict(BRIDGE, ai_adoption=adoption).reason
     assert "it grew by 3.2 points" in grew
@@ -117,10 +117,10 @@ def test_empty_tables_do_not_decide_about_the_bridge() -> None:
         empty = verdict(BRIDGE, **{name: text(name).iloc[:0]})
         assert empty.outcome is Outcome.CANNOT_TELL, name
     adoption = verdict(BRIDGE, ai_adoption=text("ai_adoption").iloc[:0])
-    assert "cannot be seen" in adoption.reason
+    assert "is not known" in adoption.reason
     adoption = text("ai_adoption")
     one_date = adoption[adoption["period_end"] == adoption["period_end"].max()]
-    assert "cannot be seen" in verdict(BRIDGE, ai_adoption=one_date).reason
+    assert "is not known" in verdict(BRIDGE, ai_adoption=one_date).reason
 
 
 # --- china-more-inclusive -------------------------------------------------------------------
@@ -151,7 +151,7 @@ def test_first_circles_by_income_are_those_of_the_dossier() -> None:
 
 
 def favouring(winner: str, loser: str) -> dict[str, pd.DataFrame]:
-    """Tables in which all five counts lean to one power."""
+    """Tables in which all five counts favour one power."""
     resolutions, timeline = text("un_resolutions"), text("ai_governance_timeline")
     for power, low, high in ((winner, 150, 155), (loser, 90, 95)):
         led = (resolutions["lead_iso3"] == power) & resolutions["sponsors_low"].notna()
