@@ -86,7 +86,7 @@ LANES = {
     ),
     "refresh": Lane(
         command=("-m", "bookpress.cli", "refresh", "--from", str(RAW), "--check"),
-        paths=("data", "bridgebook", "bookpress/refresh", "bookpress/checks", "requirements.lock"),
+        paths=("data", "bridgebook", "bookpress", "requirements.lock"),
         built=(RAW,),
     ),
 }

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bookpress.site import offline
 from bridgebook.page import charts
 
-SHEET = Path(charts.__file__).parent / "site" / "static" / "book.css"
+SHEET = Path(offline.__file__).parent / "static" / "book.css"
 GROUNDS = {"light": charts.PAPER, "dark": charts.DARK[charts.PAPER]}
 
 
