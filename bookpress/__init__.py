@@ -1,4 +1,4 @@
-"""What makes the book out of the repository: commands, checks, refreshed tables, pages.
+"""Builds the book from the repository: commands, checks, derived tables, pages.
 
 Readers never run any of this: what they run is the package ``bridgebook``, which imports nothing
 from here.

@@ -1,4 +1,4 @@
-"""Measure what matters about the book machine: build times, page weights, tables and their loading.
+"""Benchmark the build: build times, page weights, and how long the tables take to load.
 
 Times depend on the machine and are printed, never asserted; tests check behaviour instead.
 """
@@ -61,7 +61,7 @@ def report(root: Path, quick: bool = False) -> int:
 
 def _copy_sources(root: Path, copy: Path) -> None:
     copy.mkdir()
-    # What was fetched before, Python for the browser above all, is not fetched again.
+    # Reuse earlier downloads, above all Python for the browser.
     (root / ".cache").mkdir(exist_ok=True)
     (copy / ".cache").symlink_to(root / ".cache")
     for name in sources.INPUTS:
@@ -80,7 +80,7 @@ def _wheel(copy: Path) -> int:
 
 
 def _run(copy: Path, *arguments: str) -> float:
-    """Seconds that a command takes in the copy; its own package, not the installed one."""
+    """Time a command in the copy, in seconds; it uses the copy's package, not the installed one."""
     environment = os.environ | {"PYTHONPATH": str(copy), "BRIDGEBOOK_DATA": str(copy / "data")}
     started = time.perf_counter()
     subprocess.run(
@@ -129,7 +129,7 @@ def _own_builds(copy: Path, *options: str) -> list[Row]:
 
 
 def _stock(copy: Path) -> float:
-    """The same sources by plain Jupyter Book: it executes one chapter after the other."""
+    """Time plain Jupyter Book on the same sources; it executes the chapters one after another."""
     config = sources.config(copy)
     config["execute"]["execute_notebooks"] = "force"
     config["sphinx"]["extra_extensions"] = [
@@ -149,7 +149,7 @@ def _stock(copy: Path) -> float:
 
 
 def _tables() -> list[Row]:
-    """Size of each table, and the time from nothing to a typed frame."""
+    """Size of each table, and the time of its first load into a typed frame."""
     from bridgebook import catalog
 
     timed = []
@@ -168,7 +168,7 @@ def _tables() -> list[Row]:
 
 
 def _answers() -> list[Row]:
-    """Time that ``check`` takes for a wrong answer: all slips are computed then."""
+    """Time ``check`` on a wrong answer, the slowest case: it computes every slip."""
     from bridgebook.exercises import check, exercises
 
     timed = []
@@ -184,9 +184,9 @@ def _answers() -> list[Row]:
 
 
 def _weights(site: Path) -> list[Row]:
-    """Raw and gzipped weight of each page with the files that it names.
+    """Raw and gzipped weight of each page, including the files it references.
 
-    Of the pages that one template makes for the tables, only the heaviest is listed.
+    The catalogue pages share one template, so only the heaviest of them is listed.
     """
     from bookpress.site.built import own_pages
     from bookpress.site.catalogue import PAGES

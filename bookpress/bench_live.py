@@ -1,4 +1,4 @@
-"""Measure how long a reader waits for Python in the browser, against the least that it could be."""
+"""Benchmark the start-up of Python in the browser against a bare page, the lower bound."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CHAPTER = "chapters/export-controls/the-rule-as-code"
 FIGURE = "fig-tpp-check"
 CELL = 4
-"""Number on the page of the cell that draws :data:`FIGURE`."""
+"""Number, on the page, of the cell that draws :data:`FIGURE`."""
 RUNS = 3
 MILLISECONDS = 180_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -103,10 +103,10 @@ def _live(page: Page, address: str) -> dict[str, float]:
     page.locator("button.btn-live").click()
     page.get_by_role("button", name=f"Run cell {CELL}", exact=True).click(timeout=MILLISECONDS)
     seconds = {}
-    for event, words in [("Python ready", "^Running"), ("first figure", "have run")]:
+    for event, pattern in [("Python ready", "^Running"), ("first figure", "have run")]:
         page.wait_for_function(
-            "words => RegExp(words).test(document.querySelector('.live-status').textContent)",
-            arg=words,
+            "pattern => RegExp(pattern).test(document.querySelector('.live-status').textContent)",
+            arg=pattern,
             polling=20,
             timeout=MILLISECONDS,
         )
@@ -138,7 +138,7 @@ def _lite(page: Page, address: str) -> dict[str, float]:
 
 
 def rows(site: Path) -> list[tuple[str, str]]:
-    """Seconds from the click to each event, cold and warm, medians of some runs.
+    """Seconds from the click to each event, cold and warm: medians of :data:`RUNS` runs.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def rows(site: Path) -> list[tuple[str, str]]:
 
     Returns
     -------
-    Name and value of each measurement; one row that says why, if there is no browser.
+    Name and value of each measurement; a single row giving the reason if there is no browser.
     """
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     try:
@@ -161,7 +161,7 @@ def rows(site: Path) -> list[tuple[str, str]]:
         "Live on the page": _live,
         "Run in JupyterLite": _lite,
     }
-    found: dict[str, list[float]] = {}
+    timings: dict[str, list[float]] = {}
     with _served(site) as address, sync_playwright() as playwright:
         for _ in range(RUNS):
             for name, measure in ways.items():
@@ -172,9 +172,9 @@ def rows(site: Path) -> list[tuple[str, str]]:
                 page = context.new_page()
                 for temperature in ("cold", "warm"):
                     for event, seconds in measure(page, address).items():
-                        found.setdefault(f"{name}, {temperature}: {event}", []).append(seconds)
+                        timings.setdefault(f"{name}, {temperature}: {event}", []).append(seconds)
                 running.close()
-    middle = {name: statistics.median(seconds) for name, seconds in found.items()}
+    middle = {name: statistics.median(seconds) for name, seconds in timings.items()}
     table = [(name, f"{seconds:.1f} s") for name, seconds in middle.items()]
     first = "{}, {}: first figure"
     for temperature in ("cold", "warm"):

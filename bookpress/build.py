@@ -178,6 +178,11 @@ def _files_of(site: Path) -> list[tuple[str, int, int]]:
     return found
 
 
+def is_current(source: Path, out: Path) -> bool:
+    """Whether a site, with Python for the browser or without, is what its sources say today."""
+    return _record(out).get("inputs") in {_inputs(source, False), _inputs(source, True)}
+
+
 def _record(out: Path) -> dict[str, str]:
     """What the site was made from and a checksum of its files, if that is known and still true."""
     try:

@@ -17,7 +17,7 @@ def refresh(root: Path, options: argparse.Namespace) -> int:
 
     Returns
     -------
-    0; 1 if a file or table cannot be had, or with ``--check`` if anything would change.
+    0; 1 if a file or table is not available, or with ``--check`` if anything would change.
     """
     from bookpress.refresh import RefreshError, run
     from bookpress.refresh.upstream import Folder, Web

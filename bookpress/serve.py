@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Files of the built book with the types that browsers expect."""
+    """Serve files of the built book with the MIME types that browsers expect."""
 
     extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | {
         ".wasm": "application/wasm",
@@ -21,7 +21,7 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
     }
 
     def log_message(self, format: str, *args: object) -> None:
-        """Keep the terminal calm."""
+        """Log nothing."""
 
 
 def serve(folder: Path, port: int) -> int:

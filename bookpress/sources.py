@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 INPUTS = (
     *("_config.yml", "_toc.yml", "chapters", "data", "teaching", "bridgebook", "bookpress"),
-    *("pyproject.toml", "requirements.lock", "README.md", "CHANGELOG.md"),
+    *("pyproject.toml", "hatch_build.py", "requirements.lock", "README.md", "CHANGELOG.md"),
 )
 """Files and folders of the repository that can change what is built."""
 

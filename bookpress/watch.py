@@ -1,8 +1,8 @@
-"""Rebuild the pages while somebody edits, and reload the browser that shows them.
+"""Rebuild the pages on every edit, and reload the browser that shows them.
 
-Each build runs in a process forked from this one, which has imported Sphinx already: a build begins
-at once, and nothing that it leaves in memory reaches the next. If the code of a package changes,
-the command starts again.
+Each build runs in a process forked from this one, which has already imported Sphinx: a build starts
+at once, and none of its state in memory reaches the next. If the code of a package changes, the
+command restarts itself.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ SCRIPT = f"""<script>
 }})();
 </script>""".encode()
 PATIENCE_SECONDS = 20
-"""How long the server lets a browser wait for the next build before it asks again."""
+"""Timeout of a browser's request for the next build; the browser then repeats the request."""
 
 
 class Editions:
-    """Counts the good builds; browsers wait for the next one."""
+    """Counter of successful builds; browsers wait for the next one."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -52,7 +52,7 @@ class Editions:
             self._changed.notify_all()
 
     def after(self, seen: str) -> int:
-        """Number of the present edition, as soon as it is another than the browser has seen."""
+        """Wait until the edition differs from the one the browser has seen; return its number."""
         with self._changed:
             self._changed.wait_for(lambda: str(self.number) != seen, timeout=PATIENCE_SECONDS)
             return self.number
@@ -127,7 +127,7 @@ def watch(root: Path, port: int) -> int:
 
 
 def _counts(root: Path) -> Callable[[object, str], bool]:
-    """Say which changed files count: none that a build writes itself, no leavings of editors."""
+    """Make a filter that ignores files written by a build and temporary files of editors."""
     made = root / sources.TABLE_PAGES
 
     def counts(_: object, name: str) -> bool:
@@ -145,7 +145,7 @@ def _import_builders() -> None:
 
 
 def rebuild(root: Path, site: Path) -> bool:
-    """Build the pages in a process of its own; whether all went well."""
+    """Build the pages in a forked process; return whether the build succeeded."""
     started = time.perf_counter()
     child = os.fork()
     if not child:

@@ -1,7 +1,7 @@
 """What the chapters of *Bridge or Barrier?* import: data, charts, checks and verdicts.
 
-The names are loaded on first use, so that ``import bridgebook as bb`` stays quick,
-in the browser above all.
+Names are loaded on first use, so that ``import bridgebook as bb`` is quick, above all in the
+browser.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ __all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:
-    """Import the module that defines ``name`` the first time it is asked for."""
+    """Import the module that defines ``name`` on first access."""
     if name not in _HOME:
         raise AttributeError(f"bridgebook has no name {name!r}; it offers {', '.join(__all__)}")
     module = import_module(f"bridgebook.{_HOME[name]}")

@@ -1,7 +1,7 @@
 """Which tables exist, and typed load.
 
-A table is a CSV file in the data folder; ``datapackage.json`` beside it is its contract: columns,
-types, units, permitted values, keys, sources, licence, number of rows and checksum.
+A table is a CSV file in the data folder; the descriptor beside it is its contract: columns, types,
+units, permitted values, keys, sources, licence, number of rows and checksum.
 :func:`load` reads one table and refuses a file that breaks the contract, naming table, line,
 column and value. :mod:`bookpress.checks` looks at everything at once, also across tables.
 """
@@ -13,11 +13,10 @@ import csv
 import difflib
 import hashlib
 import io
-import json
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -28,7 +27,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-PACKAGE_FILE = "datapackage.json"
+from bridgebook import descriptors
+from bridgebook.descriptors import PACKAGE_FILE as PACKAGE_FILE
+from bridgebook.problems import DataError as DataError
+from bridgebook.problems import Problem as Problem
+from bridgebook.problems import encoding_problem as encoding_problem
+from bridgebook.problems import listing as listing
+from bridgebook.problems import quote as quote
+
 ROWS = "bridgebook:rows"
 AS_OF = "bridgebook:asOf"
 REFRESHES = "bridgebook:refreshes"
@@ -39,67 +45,9 @@ _INTEGER = re.compile(r"-?\d+", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong in the data folder.
-
-    Attributes
-    ----------
-    table
-        Name of the table, or of a file that is not a table.
-    expected
-        What the contract asks for, in words.
-    found
-        What stands there instead.
-    line
-        Line number in the file (the header is line 1), or None if the whole file is concerned.
-    column
-        Column name, or None if the whole row or file is concerned.
-    key
-        Primary key of the row, for the eye; empty if unknown.
-
-    """
-
-    table: str
-    expected: str
-    found: str = ""
-    line: int | None = None
-    column: str | None = None
-    key: str = ""
-
-    def __str__(self) -> str:
-        place = self.table
-        if self.line is not None:
-            place += f", line {self.line}"
-        if self.key:
-            place += f" ({self.key})"
-        if self.column is not None:
-            place += f", column {self.column}"
-        found = f"found {self.found}, " if self.found else ""
-        return f"{place}: {found}expected {self.expected}"
-
-
 def _shown(value: Any) -> str:
     """Write a typed value as the file does."""
     return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)
-
-
-class DataError(ValueError):
-    """A table or file is missing or breaks its contract.
-
-    Attributes
-    ----------
-    problems : tuple of Problem
-        Everything found wrong; the message tells the first.
-
-    """
-
-    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
-        super().__init__(message)
-        self.problems = tuple(problems)
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class UnknownTableError(DataError, KeyError):
@@ -170,11 +118,12 @@ def tables() -> list[str]:
     Raises
     ------
     DataError
-        If the descriptor ``datapackage.json`` is missing or broken.
+        If the folder has no descriptors.
 
     """
-    _trace(PACKAGE_FILE)
-    return sorted(resources(data_dir()))
+    names = list(_names(data_dir()))
+    _note(PACKAGE_FILE, digest_of_list(names))
+    return names
 
 
 def describe(name: str) -> dict[str, Any]:
@@ -208,7 +157,7 @@ def load(name: str) -> pd.DataFrame:
 
     Dates become ``datetime64[ns]``, booleans ``boolean``, integers ``Int64``, numbers ``float64``,
     text ``string``, and text with a closed vocabulary an unordered ``category``. A blank cell is
-    missing (never zero). Units stand in the column names and in ``describe(name)``.
+    missing (never zero). Units are in the column names and in ``describe(name)``.
 
     Parameters
     ----------
@@ -271,12 +220,21 @@ def _trace(filename: str) -> None:
     The build keys its cache on the list. The checksum is taken now: if somebody edits the file
     while the chapter runs, the chapter has not seen that edit.
     """
+    if os.environ.get("BRIDGEBOOK_TRACE"):
+        path = data_dir() / filename
+        _note(filename, hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "")
+
+
+def _note(name: str, digest: str) -> None:
     target = os.environ.get("BRIDGEBOOK_TRACE")
     if target:
-        path = data_dir() / filename
-        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
         with Path(target).open("a", encoding="utf-8") as log:
-            log.write(f"{filename}\t{digest}\n")
+            log.write(f"{name}\t{digest}\n")
+
+
+def digest_of_list(names: Sequence[str]) -> str:
+    """Return the sha256 of the list of tables, which a trace notes as ``datapackage.json``."""
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
 def read_trace(trace: Path) -> dict[str, str]:
@@ -294,61 +252,56 @@ def read_trace(trace: Path) -> dict[str, str]:
 
 @cache
 def package(folder: Path) -> dict[str, Any]:
-    """Read the package descriptor of a folder, once per process: see :func:`forget`."""
-    path = folder / PACKAGE_FILE
-    try:
-        descriptor: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        hint = "Set BRIDGEBOOK_DATA to a data folder of the book, or unset it."
-        raise DataError(f"{PACKAGE_FILE} is missing in {folder}. {hint}") from None
-    except ValueError as error:
-        raise DataError(f"{PACKAGE_FILE} in {folder} is not valid JSON: {error}") from None
-    try:
-        for resource in descriptor["resources"]:
-            _check_resource(resource)
-    except (KeyError, TypeError) as error:
-        raise DataError(f"{PACKAGE_FILE} in {folder}: {error} is missing or misplaced") from None
-    return descriptor
+    """Return the Data Package of a folder, read once per process: see :func:`forget`.
+
+    Parameters
+    ----------
+    folder
+        A data folder; see :mod:`bridgebook.descriptors` for what it holds.
+
+    Raises
+    ------
+    DataError
+        If a descriptor is missing or broken; names file, line and key.
+
+    """
+    return descriptors.package(folder)
+
+
+def whole(folder: Path) -> dict[str, Any]:
+    """Return what concerns all tables, without reading the descriptors of tables."""
+    return descriptors.whole(folder)
+
+
+def resources(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the descriptors of all tables by name."""
+    return {resource["name"]: resource for resource in package(folder)["resources"]}
 
 
 def forget() -> None:
     """Forget what was read, after files of a data folder have changed in this process."""
-    package.cache_clear()
-    _loaded.cache_clear()
+    for kept in (package, _names, _resource, _loaded):
+        kept.cache_clear()
 
 
-def _check_resource(resource: dict[str, Any]) -> None:
-    """Raise KeyError, TypeError or DataError if a descriptor lacks what reading needs."""
-    name, schema = resource["name"], resource["schema"]
-    if Path(resource["path"]).name != resource["path"]:
-        raise DataError(f"{PACKAGE_FILE}, {name}: the path must be a plain file name")
-    columns = []
-    for field in schema["fields"]:
-        columns.append(field["name"])
-        if field["type"] not in _CONVERTERS:
-            wanted = f"one of {listing(_CONVERTERS)}"
-            raise DataError(f"{PACKAGE_FILE}, {name}.{field['name']}: the type must be {wanted}")
-    for foreign in schema.get("foreignKeys", []):
-        if not isinstance(foreign["fields"], str):
-            raise DataError(f"{PACKAGE_FILE}, {name}: foreign keys of one column only, as text")
-    for column in schema["primaryKey"]:
-        if column not in columns:
-            raise DataError(f"{PACKAGE_FILE}, {name}: the primary key {column} is not a column")
+@cache
+def _names(folder: Path) -> list[str]:
+    return descriptors.names(folder)
 
 
-def resources(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return the descriptors by table name."""
-    return {resource["name"]: resource for resource in package(folder)["resources"]}
-
-
+@cache
 def _resource(folder: Path, name: str) -> dict[str, Any]:
     """Return one descriptor, or say which names are near."""
-    known = resources(folder)
+    known = _names(folder)
     if name in known:
-        return known[name]
+        return descriptors.resource(folder, name)
+    if (folder / f"{name}.csv").is_file() and not descriptors.is_assembled(folder):
+        problem = Problem(f"{name}.csv", f"a descriptor, {name}.yml", "none")
+        advice = f"Write {folder / name}.yml or delete the table."
+        raise UnknownTableError(f"{problem}. {advice}", [problem])
     near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise UnknownTableError(f"there is no table {name!r}.{hint} Tables: {', '.join(sorted(known))}")
+    raise UnknownTableError(f"there is no table {name!r}.{hint} Tables: {', '.join(known)}")
 
 
 # --- reading one table ----------------------------------------------------------------------
@@ -409,12 +362,6 @@ def parse_content(resource: dict[str, Any], content: bytes) -> tuple[Table | Non
     return Table(name, pd.DataFrame(columns), lines, tuple(resource["schema"]["primaryKey"])), []
 
 
-def encoding_problem(name: str, content: bytes, error: UnicodeDecodeError) -> Problem:
-    """Tell the line of the first byte that is not UTF-8."""
-    line = content.count(b"\n", 0, error.start) + 1
-    return Problem(name, "text in UTF-8", f"byte 0x{content[error.start]:02x}", line)
-
-
 def _split(text: str) -> tuple[list[str], list[int], list[list[str]]]:
     """Split CSV text into header, the line where each row begins, and rows of cells."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -460,7 +407,7 @@ def _keys(resource: dict[str, Any], header: list[str], rows: list[list[str]]) ->
 def _repeats(
     resource: dict[str, Any], header: list[str], lines: list[int], rows: list[list[str]]
 ) -> Iterator[Problem]:
-    """Yield rows whose primary key stood in an earlier row."""
+    """Yield rows whose primary key occurs in an earlier row."""
     column = ", ".join(resource["schema"]["primaryKey"])
     first: dict[str, int] = {}
     for line, key in zip(lines, _keys(resource, header, rows), strict=True):
@@ -590,13 +537,3 @@ def _expectation(field: dict[str, Any]) -> str:
     if "pattern" in rules:
         words += f" of the form {rules['pattern']}"
     return words
-
-
-def quote(cell: str) -> str:
-    """Show a cell, cut where it is long."""
-    return repr(cell if len(cell) <= 60 else cell[:57] + "...")
-
-
-def listing(names: Iterable[str]) -> str:
-    """Write names one after the other; say so if there is none."""
-    return ", ".join(str(name) for name in names) or "nothing"

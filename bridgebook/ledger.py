@@ -1,7 +1,7 @@
 """The article's claims: what each says, where it is tested, and what data can say about it.
 
 The ledger ``claims.yml`` in the data folder lists every checkable claim in our own words. The rules
-that decide them stand in :mod:`bridgebook.claims`, one module for each chapter.
+that decide them are in :mod:`bridgebook.claims`, one module for each chapter.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ MARK = {
     Outcome.CONTRADICTED: "✕",
     Outcome.CANNOT_TELL: "?",
 }
-"""A sign for each outcome, always beside the words."""
+"""A sign for each outcome, always shown with the words."""
 
 
 # --- the ledger ---------------------------------------------------------------------------
@@ -124,7 +124,7 @@ def chapters() -> tuple[str, ...]:
 
 
 def modules_by_chapter(package: str) -> dict[str, str]:
-    """Find the modules of ``bridgebook.claims`` or ``bridgebook.exercises`` without importing them.
+    """List the modules of ``bridgebook.claims`` or ``bridgebook.exercises`` without importing them.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def modules_by_chapter(package: str) -> dict[str, str]:
 
     """
     root = Path(__file__).with_name(package)
-    found = [
+    modules = [
         (module.name, part.name)
         for part in pkgutil.iter_modules([str(root)])
         if part.ispkg
@@ -146,13 +146,13 @@ def modules_by_chapter(package: str) -> dict[str, str]:
     ]
     return {
         f"{part}/{name}".replace("_", "-"): f"bridgebook.{package}.{part}.{name}"
-        for name, part in sorted(found)
+        for name, part in sorted(modules)
     }
 
 
 def ledger() -> Mapping[str, Claim]:
     """Claims by id, in the order of the article."""
-    # Read each time, so that the build learns that the page depends on the file.
+    # Read on every call, so that the build records the file as a dependency of the page.
     return _parse(catalog.read_file(LEDGER))
 
 
@@ -169,10 +169,10 @@ def _parse(text: str) -> dict[str, Claim]:
         raise ClaimError(f"{LEDGER}: the file holds one list under the word `claims:`")
     ledger: dict[str, Claim] = {}
     for number, entry in enumerate(data["claims"], start=1):
-        made = _claim(entry, number)
-        if made.id in ledger:
-            raise ClaimError(f"{LEDGER}: claim {made.id!r}, field id: used twice")
-        ledger[made.id] = made
+        parsed = _claim(entry, number)
+        if parsed.id in ledger:
+            raise ClaimError(f"{LEDGER}: claim {parsed.id!r}, field id: used twice")
+        ledger[parsed.id] = parsed
     return ledger
 
 
@@ -204,5 +204,5 @@ def _claim(entry: Any, number: int) -> Claim:
 
 
 def verdict_anchor(claim_id: str) -> str:
-    """Id of the card of a claim's verdict on the page of its chapter."""
+    """Id of a claim's verdict card on the page of its chapter."""
     return f"verdict-{claim_id}"

@@ -1,10 +1,10 @@
 """The rules that turn data into verdicts on the article's claims.
 
 A rule is a function of tables that decides one claim of the ledger (:mod:`bridgebook.ledger`):
-change the tables and the verdict may flip. What a rule treats as *many*, *few* or *Western* stands
-above it as a named constant with its reason, so that a reader who disagrees can see what to change.
+change the tables and the verdict may flip. What a rule treats as *many*, *few* or *Western* is a
+named constant above it with its reason, so that a reader who disagrees can see what to change.
 
-The rules of a chapter stand in the module of its name, imported when one of them is asked for.
+The rules of a chapter are in the module of its name, which is imported when one of them is needed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from bridgebook.ledger import (
 
 
 class UndecidedClaimError(ClaimError):
-    """The claim stands in the ledger, but its chapter has not brought a rule yet."""
+    """The claim is in the ledger, but its chapter has no rule for it yet."""
 
 
 # --- verdicts -----------------------------------------------------------------------------
@@ -41,7 +41,7 @@ class UndecidedClaimError(ClaimError):
 
 @dataclass(frozen=True)
 class Finding:
-    """What a rule returns: an outcome, the numbers behind it, and a sentence made of them."""
+    """What a rule returns: an outcome, the numbers behind it, and a sentence computed from them."""
 
     outcome: Outcome
     reason: str
@@ -101,7 +101,7 @@ class Verdict:
 
 
 def _shown(name: str, value: Any) -> str:
-    """Write one number of a verdict for readers; its name tells a year from a count."""
+    """Format one number of a verdict for readers; its name distinguishes a year from a count."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -197,7 +197,7 @@ def verdict(claim_id: str, **tables: pd.DataFrame) -> Verdict:
     UnknownClaimError
         If the ledger has no such claim.
     UndecidedClaimError
-        If its chapter has not brought a rule yet.
+        If its chapter has no rule for it yet.
     ClaimError
         If a table is passed that the rule does not use.
 
@@ -212,8 +212,8 @@ def verdict(claim_id: str, **tables: pd.DataFrame) -> Verdict:
                 f"it uses {', '.join(needed)}"
             )
     given = {name: tables[name] if name in tables else catalog.load(name) for name in needed}
-    found = decide(**given)
-    return Verdict(claim_id, found.outcome, found.numbers, found.reason, entry.claim)
+    finding = decide(**given)
+    return Verdict(claim_id, finding.outcome, finding.numbers, finding.reason, entry.claim)
 
 
 def decide_all(**tables: pd.DataFrame) -> pd.DataFrame:
@@ -238,29 +238,29 @@ def decide_all(**tables: pd.DataFrame) -> pd.DataFrame:
         If no rule uses a table that is passed.
 
     """
-    needed = {name: list(inspect.signature(found).parameters) for name, found in rules().items()}
+    needed = {name: list(inspect.signature(decide).parameters) for name, decide in rules().items()}
     for name in tables:
         if not any(name in uses for uses in needed.values()):
             raise ClaimError(f"decide_all(): no rule uses a table {name!r}")
     table = claims()
     table = table[table["decided"]].drop(columns=["tests", "reason", "decided"])
-    found = [
+    decided = [
         verdict(claim_id, **{name: tables[name] for name in needed[claim_id] if name in tables})
         for claim_id in table["id"]
     ]
     order = pd.CategoricalDtype([str(outcome) for outcome in Outcome], ordered=True)
     return table.assign(
-        outcome=pd.Categorical([str(one.outcome) for one in found], dtype=order),
-        reason=pd.array([one.reason for one in found], dtype="string"),
+        outcome=pd.Categorical([str(one.outcome) for one in decided], dtype=order),
+        reason=pd.array([one.reason for one in decided], dtype="string"),
         tables=[needed[claim_id] for claim_id in table["id"]],
     ).reset_index(drop=True)
 
 
-# --- what several rules mean ----------------------------------------------------------------
+# --- constants that several rules share -----------------------------------------------------
 
 ARTICLE_BEFORE = pd.Timestamp("2025-09-01")
 """The article carries no date, but it names GLM-4.5 (July 2025) and nothing later than that summer:
 only what was announced before counts."""
 
 MAJORITY = 0.5
-"""More than this share is most of something."""
+"""More than this share counts as a majority."""

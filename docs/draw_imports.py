@@ -1,7 +1,7 @@
 """Draw the architecture from the imports: ``docs/architecture.svg``.
 
 Each module or subpackage of the two packages is a box, and an arrow leads from what imports to
-what is imported. The floors follow from the arrows: a box stands above everything it imports. A
+what is imported. The floors follow from the arrows: a box is above everything it imports. A
 direct import that a longer way down implies is written into its box after "also", so that the
 drawing says everything and stays readable. An import that points up is drawn in red.
 
@@ -27,7 +27,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 PACKAGES = ("bridgebook", "bookpress")
-"""From the ground up: the second may import the first."""
+"""Bottom up: the second may import the first."""
 
 WHAT = {
     "bridgebook": "bridgebook: what a reader runs",
@@ -174,7 +174,7 @@ def floors(imports: Imports) -> dict[str, int]:
 
 @dataclass
 class Place:
-    """Where a box stands, or (without lines) where a long arrow passes a floor."""
+    """Position of a box, or (without lines) of a long arrow crossing a layer."""
 
     name: str
     floor: int
@@ -437,7 +437,7 @@ def upward(imports: Imports) -> list[str]:
     """Imports that point up or in a circle, in words."""
     level = floors(imports)
     return [
-        f"{upper} imports {lower}, which does not stand below it"
+        f"{upper} imports {lower}, which is not below it"
         for upper, lower in sorted(imports.arrows)
         if level[lower] >= level[upper]
     ]

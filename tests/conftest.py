@@ -1,6 +1,6 @@
-"""The built book, a server for it, a real browser, and axe-core: shared by all tests.
+"""Fixtures shared by all tests: the built book, a server for it, a real browser, and axe-core.
 
-Nothing here skips. What is missing fails with the command that brings it.
+Nothing here skips. A missing requirement fails with the command that installs it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # Whatever a page asks of another host fails at once, on machines with a network too.
+    # Third-party requests fail at once, even on machines with a network connection.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
 BROWSERS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "google-chrome"]
@@ -115,7 +115,7 @@ def find_chromium(own: str) -> str | None:
 
 
 def _install_chromium() -> None:
-    """Debian and its children: try once; only root may."""
+    """Try once to install Chromium on Debian and its derivatives; needs root."""
     if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(["apt-get", "update", "-qq"], check=False)
         subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], check=False)
@@ -210,7 +210,7 @@ class Watch:
         ]
 
     def take(self) -> list[str]:
-        """Everything seen since the last time; it is not told again."""
+        """Return the problems since the last call; each is reported only once."""
         found = self.problems()
         for seen in (self.console, self.errors, self.failed, self.foreign):
             seen.clear()
@@ -218,7 +218,7 @@ class Watch:
 
 
 class Visitor:
-    """Opens pages of the book, each in a fresh context, and watches them."""
+    """Open pages of the book, each in a fresh context, and record what goes wrong."""
 
     def __init__(self, browser: Browser, address: str) -> None:
         self.browser = browser
@@ -243,8 +243,8 @@ class Visitor:
         return page
 
     def watch(self, context: BrowserContext, path: str = "") -> Watch:
-        """Watch the pages of a context, which may ask this site, or the folder that they lie in."""
-        # The host counts: JupyterLite's worker answers one address beside the site's folder itself.
+        """Watch a context's pages, which may request this site, or the folder that they are in."""
+        # Compare hosts: JupyterLite's worker itself answers one URL outside the site's folder.
         host = "/".join(self.address.split("/")[:3])
         watch = Watch("file:" if path.startswith("file:") else f"{host}/")
         watch.attach(context)
@@ -307,7 +307,7 @@ def axe_source() -> str:
 
 @pytest.fixture(scope="session")
 def axe(axe_source: str) -> Callable[..., list[str]]:
-    """Run axe-core on a page as it stands; gives one line for each serious or critical rule.
+    """Run axe-core on a page in its current state; return one line per serious or critical rule.
 
     Tags of rules after the page, such as ``cat.color``, choose among the rules.
     """

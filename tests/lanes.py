@@ -4,9 +4,9 @@
     python tests/lanes.py firefox pyodide  # some
     CI_FULL=1 python tests/lanes.py        # whatever passed before
 
-A lane's state is a checksum of everything named in its paths, of Python, and of the browser. It is
+A lane's state is a checksum of all files in its paths, of Python, and of the browser. It is
 kept in ``.cache/lanes``, or in the folder that BRIDGEBOOK_LANES names, which clones may share, and
-written only after the lane has passed. A lane that is not run says so in one line.
+written only after the lane has passed. For a skipped lane, one line is printed.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ LANES = {
     ),
     "refresh": Lane(
         command=("-m", "bookpress.cli", "refresh", "--from", str(RAW), "--check"),
-        paths=("data", "bridgebook", "bookpress/refresh", "bookpress/checks", "requirements.lock"),
+        paths=("data", "bridgebook", "bookpress", "requirements.lock"),
         built=(RAW,),
     ),
 }
@@ -96,7 +96,7 @@ LANES = {
 
 
 def files_of(path: Path) -> Iterator[tuple[str, Path]]:
-    """Every file at or below a path, by its name there; traces of Python's left out."""
+    """Every file at or below a path, by its relative name; Python's caches are left out."""
     found = sorted(path.rglob("*")) if path.is_dir() else [path]
     for file in found:
         if file.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(file.parts):
@@ -114,7 +114,7 @@ def state_of(places: dict[str, Path], *facts: str) -> str:
 
 
 def version_of(names: tuple[str, ...]) -> str:
-    """What the first of these programs says of itself; empty if there is none."""
+    """Version output of the first of these programs that exists; empty if there is none."""
     program = next(filter(None, map(shutil.which, names)), None)
     if program is None:
         return ""
@@ -129,12 +129,12 @@ def state_of_lane(lane: Lane) -> str:
 
 
 def memory(name: str) -> Path:
-    """File that keeps when a lane passed, and on what."""
+    """File that records when a lane passed, and on which state."""
     return Path(os.environ.get("BRIDGEBOOK_LANES") or ROOT / ".cache" / "lanes") / name
 
 
 def passed(name: str, state: str) -> None:
-    """Keep that a lane has passed on a state."""
+    """Record that a lane has passed on a state."""
     path = memory(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"state": state, "passed": date.today().isoformat()}), "utf-8")

@@ -1,17 +1,21 @@
 """Second lane: the notebooks of the built site, anywhere, with the newest pandas and matplotlib.
 
-Makes ``.venv-newest`` (unpinned) with nothing of this project but its wheel, which carries the
-tables. There each downloadable notebook runs in an empty folder, and the numbers it quotes are
-compared with the recorded ones: the book does not age, and a reader's own Jupyter agrees with it.
+Makes ``.venv-newest`` (unpinned) with nothing of this project. There the notebooks of the zip run
+where it was unpacked, the first of them bringing the package from the wheel in the zip, and the
+numbers they quote are compared with the recorded ones: the book does not age, and a reader's own
+Jupyter agrees with it.
 Called by ``make test-newest``; needs a built book.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import tomllib
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -28,22 +32,22 @@ sys.path.insert(0, str(ROOT / "tests" / "chapters"))
 import test_numbers  # noqa: E402
 
 
+def dependencies() -> list[str]:
+    """What the reader's package asks for, without versions."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return [re.split(r"[<>=~!]", name)[0] for name in project["dependencies"]]
+
+
 def make_environment() -> Path:
-    """Create the environment, or bring it up to date, and return its Python."""
+    """Create the environment, or bring it up to date, without our package; return its Python."""
     python = VENV / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+    pip = [str(python), "-m", "pip"]
     quiet = ["--quiet", "--disable-pip-version-check"]
-    with tempfile.TemporaryDirectory() as folder:
-        # Made with the tools of this environment, installed as anybody would install it.
-        make = [sys.executable, "-m", "pip", "wheel", *quiet, "--no-deps", "--no-build-isolation"]
-        subprocess.run([*make, "--wheel-dir", folder, str(ROOT)], check=True)
-        (wheel,) = Path(folder).glob("*.whl")
-        pip = [str(python), "-m", "pip", "install", *quiet]
-        subprocess.run(
-            [*pip, "--upgrade", "--upgrade-strategy", "eager", wheel, "ipykernel"], check=True
-        )
-        subprocess.run([*pip, "--force-reinstall", "--no-deps", wheel], check=True)
+    newest = ["--upgrade", "--upgrade-strategy", "eager", *dependencies(), "ipykernel"]
+    subprocess.run([*pip, "install", *quiet, *newest], check=True)
+    subprocess.run([*pip, "uninstall", *quiet, "--yes", "bridgebook"], check=True)
     register = ["-m", "ipykernel", "install", "--prefix", str(VENV), "--name", KERNEL]
     subprocess.run(
         [str(python), *register], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -58,21 +62,27 @@ def versions(python: Path) -> str:
     return ", ".join(line for line in found if line.startswith(SHOWN))
 
 
-def run(chapter: str) -> list[str]:
-    """Run one notebook in an empty folder; returns what is wrong, in lines."""
+def run(chapter: str, folder: Path) -> list[str]:
+    """Run one notebook where the zip was unpacked; returns what is wrong, in lines."""
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
-    notebook = nbformat.read(NOTEBOOKS / f"{chapter}.ipynb", 4)
-    with tempfile.TemporaryDirectory() as empty:
-        where = {"metadata": {"path": empty}}
-        client = NotebookClient(notebook, timeout=SECONDS, kernel_name=KERNEL, resources=where)
-        try:
-            client.execute()
-        except CellExecutionError as error:
-            return [f"{chapter}: {error}"]
-        left = [f"{chapter}: leaves {path.name} behind" for path in Path(empty).iterdir()]
-    return left + [f"{chapter}: {line}" for line in test_numbers.moved(chapter, notebook)]
+    path = folder / f"{chapter}.ipynb"
+    notebook = nbformat.read(path, 4)
+    where = {"metadata": {"path": str(path.parent)}}
+    client = NotebookClient(notebook, timeout=SECONDS, kernel_name=KERNEL, resources=where)
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        return [f"{chapter}: {error}"]
+    return [f"{chapter}: {line}" for line in test_numbers.moved(chapter, notebook)]
+
+
+def unpack(folder: Path) -> set[Path]:
+    """Unpack the zip of all notebooks, as a reader does; the files that it holds."""
+    with zipfile.ZipFile(NOTEBOOKS / "all-chapters.zip") as archive:
+        archive.extractall(folder)
+    return set(folder.rglob("*"))
 
 
 def main() -> int:
@@ -82,13 +92,22 @@ def main() -> int:
     if missing:
         print(f"no notebook of {', '.join(missing)} in {NOTEBOOKS}: run `make book` first")
         return 1
-    print(f"newest lane: {versions(make_environment())}")
+    python = make_environment()
     os.environ["JUPYTER_PATH"] = str(VENV / "share" / "jupyter")
     # Nothing of this checkout may help: neither its package nor its tables.
     for name in ("PYTHONPATH", "BRIDGEBOOK_DATA", "BRIDGEBOOK_BUILD"):
         os.environ.pop(name, None)
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        problems = [line for lines in pool.map(run, names) for line in lines]
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        before = unpack(folder)
+        # The first notebook brings the package from the wheel in the zip; the others find it.
+        problems = run(names[0], folder)
+        print(f"newest lane: {versions(python)}")
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            results = pool.map(lambda name: run(name, folder), names[1:])
+            problems += [line for lines in results for line in lines]
+        left = sorted(path.name for path in set(folder.rglob("*")) - before)
+    problems += [f"the notebooks leave {name} behind" for name in left]
     print(*problems, f"newest lane: {len(names)} notebooks ran, {len(problems)} problems", sep="\n")
     return 1 if problems else 0
 

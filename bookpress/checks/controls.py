@@ -155,7 +155,7 @@ def rules_are_complete(table: Table) -> Iterator[Problem]:
 def timeline_agrees_with_rules(
     timeline: Table, rules: Table, resources: Resources
 ) -> Iterator[Problem]:
-    """Events stand in order; those of a rule carry one of its dates."""
+    """Events are in order; those of a rule carry one of its dates."""
     frame = timeline.frame
     dates = rules.frame.groupby("rule_id")[["announced_date", "effective_date", "end_date"]].first()
     as_of = pd.Timestamp(resources["control_timeline"][AS_OF])

@@ -65,7 +65,7 @@ def totals_are_sums_of_letters(rollcalls: Table, countries: Table) -> Iterator[P
 def agreement_follows_from_votes(
     agreement: Table, rollcalls: Table, countries: Table
 ) -> Iterator[Problem]:
-    """Every number of the agreement table is computed anew from the roll calls."""
+    """Every number of the agreement table is recomputed from the roll calls."""
     votes = _ballots(rollcalls, countries)
     if votes is None:
         return
@@ -194,7 +194,7 @@ INITIATIVE = "gaigi-2023"
 
 @rule("gaigi_ideas", "un_themes", "un_documents")
 def ideas_agree_with_the_coding(ideas: Table, themes: Table, documents: Table) -> Iterator[Problem]:
-    """An idea that stands in the text of 2023 is coded there, and said plainly since that day."""
+    """An idea that is in the text of 2023 is coded there, and said plainly since that day."""
     codes = themes.frame[themes.frame["document_id"] == INITIATIVE].set_index("theme")["code"]
     frame = ideas.frame
     stands = frame["in_text_2023"] == "yes"
@@ -206,7 +206,7 @@ def ideas_agree_with_the_coding(ideas: Table, themes: Table, documents: Table) -
     yield from ideas.problems(
         stands != (frame["plain_since"] == day),
         "plain_since",
-        "the day of the initiative where the idea stands in its text, a later one elsewhere",
+        "the day of the initiative where the idea is in its text, a later one elsewhere",
     )
 
 

@@ -172,7 +172,7 @@ MOST_TIMES_INPUT = 25
 
 @rule("prices")
 def prices_make_sense(table: Table) -> Iterator[Problem]:
-    """Output is not cheaper than input, cached input not dearer; a price ends after it begins."""
+    """Output costs no less than input, cached input no more; a price ends after it begins."""
     frame = table.frame
     given, taken = frame["input_usd_per_mtok"], frame["output_usd_per_mtok"]
     yield from table.problems(taken < given, "output_usd_per_mtok", "at least the price of input")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import copy
 import hashlib
 import json
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,21 +14,11 @@ from typing import Any
 
 from bookpress.checks import controls, diplomacy, general, models, strategy  # noqa: F401
 from bookpress.checks.rules import RULES
-from bridgebook import catalog
-from bridgebook.catalog import (
-    PACKAGE_FILE,
-    ROWS,
-    DataError,
-    Problem,
-    Table,
-    encoding_problem,
-    listing,
-    quote,
-)
-
-REFERENCES_FILE = "references.bib"
-SUPPORT_FILES = {PACKAGE_FILE, REFERENCES_FILE, "claims.yml"}
-"""Files of the data folder that are not tables."""
+from bookpress.descriptors import Facts, refuse_assembled, with_facts
+from bookpress.files import digest_of_files, source_files, write_if_changed
+from bridgebook import catalog, descriptors
+from bridgebook.catalog import ROWS, DataError, Problem, Table, encoding_problem, listing, quote
+from bridgebook.descriptors import REFERENCES_FILE
 
 MAX_FOLDER_BYTES = 6_000_000
 MAX_TABLE_BYTES = 500_000
@@ -56,17 +44,17 @@ def check(folder: str | Path | None = None, second_opinion: bool = True) -> list
     Raises
     ------
     DataError
-        If the package ``frictionless`` is not installed (it is part of the ``book`` extra).
+        If the package ``frictionless`` is not installed (it is in the group ``book``).
 
     """
     place = Path(folder).resolve() if folder is not None else catalog.data_dir()
     catalog.forget()  # files may have changed since they were last read
     try:
-        resources = catalog.resources(place)
+        names, package = descriptors.names(place), dict(catalog.whole(place))
     except DataError as error:
-        return [Problem(PACKAGE_FILE, "a readable descriptor", str(error))]
+        return list(error.problems)
 
-    problems: list[Problem] = []
+    resources, problems = _described(place, names)
     parsed: dict[str, Table] = {}
     for name, resource in resources.items():
         table, found = _parse(place, resource)
@@ -75,7 +63,7 @@ def check(folder: str | Path | None = None, second_opinion: bool = True) -> list
             parsed[name] = table
             problems += _count_problems(resource, table)
         problems += _file_problems(place, resource)
-    problems += _folder_problems(place, resources)
+    problems += _folder_problems(place, names)
     entries, found = references(place)
     problems += found
     if entries:
@@ -91,10 +79,12 @@ def check(folder: str | Path | None = None, second_opinion: bool = True) -> list
         if all(name in parsed for name in needed):
             extra: dict[str, Any] = {"resources": resources} if wants_resources else {}
             problems += function(*(parsed[name] for name in needed), **extra)
-    if second_opinion:
+    if second_opinion and len(resources) == len(names):
         # On whatever passed so far: what is wrong already is named better above.
         faulty = {problem.table for problem in problems}
-        problems += [p for p in _frictionless_problems(place) if p.table not in faulty]
+        package["resources"] = [*resources.values()]
+        found = list(_frictionless_problems(place, package))
+        problems += [problem for problem in found if problem.table not in faulty]
     return problems
 
 
@@ -106,7 +96,7 @@ def check_if_changed(memory: Path) -> list[Problem]:
     memory
         File that keeps the checksum of what passed last; written only after a clean check.
     """
-    state = _state_of(catalog.data_dir(), Path(__file__).parent, Path(catalog.__file__))
+    state = state_of(catalog.data_dir())
     if memory.is_file() and memory.read_text("utf-8") == state:
         return []
     problems = check()
@@ -116,15 +106,41 @@ def check_if_changed(memory: Path) -> list[Problem]:
     return problems
 
 
-def _state_of(*places: Path) -> str:
-    """Checksum of files and of all files directly in folders."""
-    digest = hashlib.sha256()
-    for place in places:
-        files = sorted(place.iterdir()) if place.is_dir() else [place]
-        for path in (file for file in files if file.is_file()):
-            digest.update(f"{path.name}\0".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+def state_of(folder: Path) -> str:
+    """Return one checksum of all that can change what the checks of a folder find.
+
+    Parameters
+    ----------
+    folder
+        A data folder: its tables, descriptors and support files count.
+
+    """
+    tables = digest_of_files(source_files(folder), folder)
+    code = [digest_of_files(files, root) for root, files in code_of_checks().items()]
+    return fingerprint("\n".join([tables, *code]).encode())[1]
+
+
+def code_of_checks() -> dict[Path, list[Path]]:
+    """Return the files that the checks are made of, by the folder of their package."""
+    makers, readers = Path(__file__).parents[1], Path(catalog.__file__).parent
+    return {
+        makers: [*source_files(makers / "checks"), makers / "descriptors.py", makers / "files.py"],
+        readers: [*source_files(readers / "methods"), *readers.glob("*.py")],
+    }
+
+
+def _described(
+    folder: Path, names: Sequence[str]
+) -> tuple[dict[str, dict[str, Any]], list[Problem]]:
+    """Return the readable descriptors by table, and what is wrong with the others."""
+    resources: dict[str, dict[str, Any]] = {}
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            resources[name] = descriptors.resource(folder, name)
+        except DataError as error:
+            problems += error.problems
+    return resources, problems
 
 
 def _parse(folder: Path, resource: dict[str, Any]) -> tuple[Table | None, list[Problem]]:
@@ -168,20 +184,19 @@ def _file_problems(folder: Path, resource: dict[str, Any]) -> Iterator[Problem]:
             f"{size} bytes with {digest[:19]}...",
         )
     if size > MAX_TABLE_BYTES and not resource.get(SIZE_REASON):
-        expected = f"at most {MAX_TABLE_BYTES} bytes, or a {SIZE_REASON} in {PACKAGE_FILE}"
+        expected = f"at most {MAX_TABLE_BYTES} bytes, or a {SIZE_REASON} in {resource['name']}.yml"
         yield Problem(resource["name"], expected, f"{size} bytes")
 
 
-def _folder_problems(folder: Path, resources: dict[str, Any]) -> Iterator[Problem]:
+def _folder_problems(folder: Path, names: Sequence[str]) -> Iterator[Problem]:
     """Yield files that no descriptor mentions, and a folder that has grown too large."""
-    described = {resource["path"] for resource in resources.values()} | SUPPORT_FILES
-    total = 0
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
-        total += path.stat().st_size
+    described = {f"{name}.csv" for name in names} | set(descriptors.SUPPORT_FILES)
+    for path in descriptors.other_files(folder):
         if path.name not in described:
-            yield Problem(path.name, f"an entry in {PACKAGE_FILE} for each file", "none")
+            file = descriptors.file_of(folder, path.stem)
+            expected = f"a descriptor, {file}" if path.suffix == ".csv" else "CSV and YAML only"
+            yield Problem(path.name, expected, "none" if path.suffix == ".csv" else "another file")
+    total = sum(path.stat().st_size for path in folder.iterdir() if path.name[0] != ".")
     if total > MAX_FOLDER_BYTES:
         yield Problem(str(folder), f"at most {MAX_FOLDER_BYTES} bytes in all", f"{total} bytes")
 
@@ -234,7 +249,7 @@ def _citation_problems(
                     yield table.problem(row, column, expected, quote(source))
     for source in resource.get("sources", []):
         if source.get("key") not in entries:
-            expected = f"for each source a key of {REFERENCES_FILE} in {PACKAGE_FILE}"
+            expected = f"for each source a key of {REFERENCES_FILE}, in {table.name}.yml"
             yield Problem(table.name, expected, str(source.get("key") or source))
 
 
@@ -252,21 +267,23 @@ def _foreign_key_problems(
             yield table.problem(row, column, f"a {target['fields']} of {target['resource']}")
 
 
-def _frictionless_problems(folder: Path) -> Iterator[Problem]:
+def _frictionless_problems(folder: Path, package: dict[str, Any]) -> Iterator[Problem]:
     """Yield what the reference implementation of the Data Package standard finds."""
     try:
         import frictionless
     except ImportError as error:
         raise DataError(
-            "the full check needs frictionless: pip install 'bridgebook[book]'"
+            "the full check needs frictionless: run it in the environment that `make book` makes"
         ) from error
     try:
-        report = frictionless.Package(str(folder / PACKAGE_FILE)).validate()
+        # A copy: frictionless writes into what it is given.
+        copied = json.loads(json.dumps(package))
+        report = frictionless.Package.from_descriptor(copied, basepath=str(folder)).validate()
     except frictionless.FrictionlessException as error:
-        yield Problem(PACKAGE_FILE, "a valid Data Package", str(error))
+        yield Problem(descriptors.PACKAGE_FILE, "a valid Data Package", str(error))
         return
     for broken in report.errors:
-        yield Problem(PACKAGE_FILE, "a valid Data Package", broken.message)
+        yield Problem(descriptors.PACKAGE_FILE, "a valid Data Package", broken.message)
     for task in report.tasks:
         for broken in task.errors:
             columns = getattr(broken, "field_names", None) or [getattr(broken, "field_name", None)]
@@ -283,9 +300,10 @@ def _frictionless_problems(folder: Path) -> Iterator[Problem]:
 
 
 def update_hashes(folder: str | Path | None = None) -> list[str]:
-    """Write size, checksum and number of rows of every table into the descriptor.
+    """Write size, checksum and number of rows of every table into its descriptor.
 
-    Nothing else in ``datapackage.json`` changes. The file is replaced in one step.
+    Nothing else in a descriptor changes, to the byte; a current one is not touched. Each file is
+    replaced in one step, and none if any table is wrong.
 
     Parameters
     ----------
@@ -295,39 +313,45 @@ def update_hashes(folder: str | Path | None = None) -> list[str]:
     Returns
     -------
     list of str
-        Names of the tables whose entry changed.
+        Names of the tables whose descriptor changed.
 
     Raises
     ------
     DataError
-        If a table is missing or breaks its schema: a checksum must not bless a broken file.
+        If a table is missing or breaks its schema: a checksum must not bless a broken file. Also
+        if the folder has no descriptors in YAML, or one of them is not readable.
 
     """
     place = Path(folder).resolve() if folder is not None else catalog.data_dir()
     catalog.forget()
-    package = copy.deepcopy(catalog.package(place))
-    changed = []
-    for resource in package["resources"]:
+    refuse_assembled(place)
+    changed: dict[str, bytes] = {}
+    for name, resource in catalog.resources(place).items():
         table, problems = catalog.parse(place, resource)
         if table is None:
-            raise DataError(f"{problems[0]}. {PACKAGE_FILE} was not changed.", problems)
-        size, digest = fingerprint((place / resource["path"]).read_bytes())
-        facts = {"bytes": size, "hash": digest, ROWS: len(table.frame)}
-        if any(resource.get(name) != fact for name, fact in facts.items()):
-            resource.update(facts)
-            changed.append(resource["name"])
-    if changed:
-        write_package(place, package)
-    return changed
-
-
-def write_package(folder: Path, package: dict[str, Any]) -> None:
-    """Replace the descriptor of a folder in one step."""
-    target = folder / PACKAGE_FILE
-    draft = target.with_name(f".{PACKAGE_FILE}.{os.getpid()}")
-    draft.write_text(json.dumps(package, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    draft.replace(target)
+            raise DataError(f"{problems[0]}. No descriptor was changed.", problems)
+        facts = facts_of((place / resource["path"]).read_bytes(), len(table.frame))
+        if any(resource.get(key) != fact for key, fact in facts.items()):
+            changed[name] = with_facts(f"{name}.yml", (place / f"{name}.yml").read_bytes(), facts)
+    for name, content in changed.items():
+        write_if_changed(place / f"{name}.yml", content)
     catalog.forget()
+    return list(changed)
+
+
+def facts_of(content: bytes, rows: int) -> Facts:
+    """Return what a descriptor records of the present file of its table.
+
+    Parameters
+    ----------
+    content
+        Bytes of the file.
+    rows
+        Number of its rows, without the header.
+
+    """
+    size, digest = fingerprint(content)
+    return {"bytes": size, "hash": digest, ROWS: rows}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -343,7 +367,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.update_hashes:
             changed = update_hashes(folder)
-            print(f"{PACKAGE_FILE}: {listing(changed) if changed else 'nothing'} updated")
+            print(f"updated: {listing(f'{name}.yml' for name in changed)}")
         problems = check(folder)
     except DataError as error:
         print(error, file=sys.stderr)
@@ -357,5 +381,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, facts in resources.items():
         print(f"  {name:<26} {facts[ROWS]:>6,} rows  {facts['bytes'] / 1000:>7,.1f} kB")
     total = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
-    print(f"{folder}: all {len(resources)} tables pass; {total / 1e6:.2f} MB with descriptor")
+    print(f"{folder}: all {len(resources)} tables pass; {total / 1e6:.2f} MB with descriptors")
     return 0

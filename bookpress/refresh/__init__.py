@@ -1,7 +1,7 @@
-"""Rebuild the tables that come from somebody else's files, and say what changed.
+"""Rebuild the tables that come from third-party files, and say what changed.
 
 A builder turns upstream files, as their makers publish them, into one table of the data room. The
-files are listed under ``bridgebook:upstream`` in ``datapackage.json`` with their address and
+files are listed under ``bridgebook:upstream`` in ``data/package.yml`` with their address and
 checksum, so anybody can fetch the same bytes and get the same table::
 
     bridgebook refresh --from FOLDER          # upstream files that lie in a folder

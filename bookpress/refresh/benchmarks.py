@@ -17,7 +17,7 @@ INDEX = "epoch_hub/epoch_capabilities_index.csv"
 
 @dataclass(frozen=True)
 class Test:
-    """Where one test's results stand in the hub.
+    """Where one test's results are in the hub.
 
     Parameters
     ----------

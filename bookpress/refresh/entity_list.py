@@ -90,7 +90,7 @@ def _listing_country(addresses: str) -> str | None:
 
 
 def _first_citation(notices: str) -> str | None:
-    """Volume and page of the first notice, such as ``90 FR 4617``; slips of the source mended."""
+    """Volume and page of the first notice, such as ``90 FR 4617``; slips of the source fixed."""
     found = CITATION.search(notices)
     if not found:
         return None
@@ -99,7 +99,7 @@ def _first_citation(notices: str) -> str | None:
 
 
 def _flat(text: str) -> str:
-    """Lower case with single blanks, and the list's own misspellings mended."""
+    """Lower case with single blanks, and the list's own misspellings fixed."""
     flat = " ".join(text.lower().split())
     return flat.replace("casa-by-case", "case-by-case").replace("case-by case", "case-by-case")
 

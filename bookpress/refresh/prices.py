@@ -205,7 +205,7 @@ def _model_rows(
         return
     entries = [entry for entry in entries if entry["input"] and entry["output"]]
     if dated and any(entry["start"] for entry in entries):
-        # The flat price before the first date stands in the snapshot.
+        # The flat price before the first date is in the snapshot.
         entries = [entry for entry in entries if entry["start"] or entry["window"]]
     starts = [entry["start"] for entry in entries if entry["start"]]
     for entry in sorted(entries, key=lambda entry: entry["start"] or ""):

@@ -48,7 +48,7 @@ class Change:
     within
         How many more values differ by less.
     reordered
-        Whether rows that stayed now stand in another order.
+        Whether rows that stayed are now in another order.
 
     """
 

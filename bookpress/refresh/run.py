@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import copy
 import csv
 import datetime as dt
 import difflib
 import io
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from bookpress import checks
-from bookpress.checks.run import fingerprint, write_package
+from bookpress.checks.run import facts_of, fingerprint
+from bookpress.descriptors import refuse_assembled, with_facts, with_refreshes
 from bookpress.refresh import report, upstream
 from bookpress.refresh.builders import BUILDERS, Inputs, in_order, with_dependents
 from bookpress.refresh.upstream import RefreshError, Store
 from bridgebook import catalog
 from bridgebook.catalog import DataError
+from bridgebook.descriptors import WHOLE_FILE
 
 TOLERANCE = 0.01
 """Numbers that move by up to one percent are counted, not listed."""
@@ -63,12 +64,13 @@ def refresh(
     Raises
     ------
     RefreshError
-        If a name is unknown, a file cannot be had, or a built table breaks the rules of the data
+        If a name is unknown, a file is not available, or a built table breaks the rules of the data
         room. Nothing has been written then.
 
     """
     catalog.forget()
-    package = copy.deepcopy(catalog.package(folder))
+    refuse_assembled(folder)
+    package = catalog.package(folder)
     inputs = Inputs(store, upstream.listed(package))
     chosen = in_order(with_dependents(_known(tables)))
     changes: dict[str, report.Change] = {}
@@ -79,7 +81,7 @@ def refresh(
     for name in chosen:
         resource = resources.get(name)
         if resource is None:
-            raise RefreshError(f"{name} has a builder but no entry in {catalog.PACKAGE_FILE}")
+            raise RefreshError(f"{name} has a builder but no descriptor, {name}.yml")
         content = to_csv(resource, BUILDERS[name].build(inputs))
         after[name] = _typed(resource, content)
         inputs.built[name] = after[name]
@@ -101,16 +103,22 @@ def refresh(
     for line in _touched(changes, before, after, chapters):
         say(line)
     if write and (contents or moved_files):
-        if records := _records(resources, changes, contents):
-            package.setdefault(catalog.REFRESHES, []).extend(records)
-        _describe(package, contents, after, inputs)
-        _write(folder, package, contents)
+        files = {resources[name]["path"]: content for name, content in contents.items()}
+        for name, content in contents.items():
+            file, facts = f"{name}.yml", facts_of(content, len(after[name]))
+            files[file] = with_facts(file, (folder / file).read_bytes(), facts)
+        hashes = {path: inputs.hashes[path] for path in moved_files}
+        records = _records(resources, changes, contents)
+        if hashes or records:
+            whole = (folder / WHOLE_FILE).read_bytes()
+            files[WHOLE_FILE] = with_refreshes(whole, hashes, records)
+        _write(folder, files)
         say(f"written: {', '.join(contents) or 'checksums only'}")
     return bool(contents or moved_files)
 
 
 def _committed(name: str, built: pd.DataFrame, say: Callable[[str], Any]) -> pd.DataFrame:
-    """Rows of the committed table; none if it is new or broken, which building it mends."""
+    """Rows of the committed table; none if it is new or broken, which building it fixes."""
     try:
         return catalog.load(name)
     except DataError as error:
@@ -210,7 +218,7 @@ def _records(
     changes: dict[str, report.Change],
     contents: dict[str, bytes],
 ) -> list[dict[str, Any]]:
-    """One entry for each table that says something new; a lost one that was mended does not."""
+    """One entry for each table that says something new; a lost one that was rebuilt does not."""
     return [
         {
             "date": dt.date.today().isoformat(),
@@ -226,36 +234,13 @@ def _records(
     ]
 
 
-def _describe(
-    package: dict[str, Any],
-    contents: dict[str, bytes],
-    after: dict[str, pd.DataFrame],
-    inputs: Inputs,
-) -> None:
-    """Bring the descriptor up to date: rows, sizes, checksums, upstream files."""
-    for resource in package["resources"]:
-        if resource["name"] in contents:
-            size, digest = fingerprint(contents[resource["name"]])
-            rows = len(after[resource["name"]])
-            resource.update({"bytes": size, "hash": digest, catalog.ROWS: rows})
-    moved = set(_moved_files(inputs))
-    for entry in package.get(upstream.UPSTREAM, []):
-        if entry["path"] in moved:
-            # The old address leads to the old bytes; where the new ones lie, a person has to say.
-            for key in ("url", "archive_hash", "member"):
-                entry.pop(key, None)
-            entry["hash"] = inputs.hashes[entry["path"]]
-
-
-def _write(folder: Path, package: dict[str, Any], contents: dict[str, bytes]) -> None:
-    """Check the whole folder as it would be, then replace the files."""
-    paths = {resource["name"]: resource["path"] for resource in package["resources"]}
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Check the whole folder as it would be, then replace the files, each in one step."""
     with tempfile.TemporaryDirectory(prefix=".refresh-", dir=folder.parent) as scratch:
         trial = Path(scratch) / folder.name
         shutil.copytree(folder, trial)
-        for name, content in contents.items():
-            (trial / paths[name]).write_bytes(content)
-        write_package(trial, package)
+        for name, content in files.items():
+            (trial / name).write_bytes(content)
         try:
             problems = checks.check(trial)
         except DataError as error:
@@ -266,7 +251,6 @@ def _write(folder: Path, package: dict[str, Any], contents: dict[str, bytes]) ->
                 f"the new tables do not pass the checks ({len(problems)} problems), nothing was "
                 f"written:\n  {shown}"
             )
-        for name in contents:
-            (trial / paths[name]).replace(folder / paths[name])
-        (trial / catalog.PACKAGE_FILE).replace(folder / catalog.PACKAGE_FILE)
+        for name in files:
+            (trial / name).replace(folder / name)
     catalog.forget()

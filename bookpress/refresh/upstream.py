@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from bookpress.descriptors import UPSTREAM
 from bookpress.files import RETRIES, FetchError, OtherFileError, fetch, sha256, unpacked
 
-UPSTREAM = "bridgebook:upstream"
 """Key of the package descriptor that lists the upstream files."""
 
 
 class RefreshError(Exception):
-    """An upstream file or a table cannot be had; says which, what was tried and what to do."""
+    """An upstream file or a table is not available; says which, what was tried and what to do."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def checksum(data: bytes) -> str:
 
 
 class Store(Protocol):
-    """Somewhere upstream files can be had."""
+    """A source of upstream files."""
 
     def read(self, file: Upstream) -> bytes:
         """Return the content of a file, or raise RefreshError."""

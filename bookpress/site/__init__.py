@@ -68,10 +68,10 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
 
 
 def _version_of_the_code() -> int:
-    """Number that changes with this package, so that pages made by older code are rebuilt.
+    """Number that changes with this package, so that pages built by older code are rebuilt.
 
     Style sheets, scripts and templates count too: Sphinx copies them only when it writes a page,
-    and every page names the checksum of each. So does the edition, which notebooks name.
+    and every page contains the checksum of each. The edition counts as well: notebooks print it.
     """
     digest = hashlib.sha256(metadata.version("bridgebook").encode())
     for path in sorted(Path(__file__).parent.rglob("*")):

@@ -1,4 +1,4 @@
-"""Citations at speed: plugins registered once, and entries formatted once for each file of them.
+"""Fast citations: register plugins once, and format entries once per bibliography file.
 
 pybtex looks its plugins up among all installed packages at every citation, of which the catalogue
 alone has about 500, and the bibliography extension formats all entries again in each build.
@@ -30,7 +30,7 @@ def remembering(style: Any, memory: Formatted) -> Any:
 
     class Remembering(style):  # type: ignore[misc]  # pybtex has no types
         def format_entry(self, label: str, entry: Any, bib_data: Any = None) -> Any:
-            """Format an entry, or give back what it was formatted to before."""
+            """Format an entry, or return the cached result."""
             known = (label, str(entry.key))
             if known not in memory:
                 memory[known] = super().format_entry(label, entry, bib_data)
@@ -42,13 +42,13 @@ def remembering(style: Any, memory: Formatted) -> Any:
 def prepare(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Take over what was formatted for these very bibliography files."""
+    """Reuse the formatted entries of an earlier build if the bibliography files are unchanged."""
     state = "".join(sha256(Path(app.srcdir, n).read_bytes()) for n in app.config.bibtex_bibfiles)
     kept: tuple[str, Formatted] = recall(env, FORMATTED) or ("", {})
     memory = kept[1] if kept[0] == state else {}
     remember(env, FORMATTED, (state, memory))
     name = app.config.bibtex_default_style
-    # The style as it is without us, whatever an earlier build in this process registered.
+    # The original style, even if an earlier build in this process registered ours over it.
     style = find_plugin(STYLES, name)
     plain = style.__mro__[1] if style.__name__ == "Remembering" else style
     register_plugin(STYLES, name, remembering(plain, memory), force=True)
@@ -56,7 +56,7 @@ def prepare(
 
 
 def setup(app: Sphinx) -> None:
-    """Register what each citation asks for."""
+    """Register the pybtex plugins that every citation looks up."""
     for group, name in PER_CITATION:
         register_plugin(group, name, find_plugin(group, name), force=True)
     app.connect("env-get-outdated", prepare)

@@ -1,4 +1,4 @@
-"""What a built site holds: which of its HTML files are pages of the book."""
+"""Which HTML files of a built site are pages of the book."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 NOT_PAGES = {"_static", "lite"}
-"""Folders of the site whose HTML is the theme's and JupyterLite's own."""
+"""Folders whose HTML belongs to the theme or to JupyterLite."""
 
 NOT_FOUND = "404.html"
-"""What a server shows where there is no page; it stands alone and is no page of the book."""
+"""The 404 page: self-contained, and not a page of the book."""
 
 
 def own_pages(site: Path) -> Iterator[Path]:

@@ -1,8 +1,8 @@
 """The data catalogue: one page for each table, made from its descriptor and its rows.
 
 ``chapters/reference/data/`` holds only stubs, written when a build begins; the directives below
-fill them. The tables themselves, their descriptor and a zip file of all of them go to ``data/`` of
-the site.
+fill them. The tables themselves, the package that describes them (``datapackage.json``, assembled
+here) and a zip file of all of them go to ``data/`` of the site.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bookpress.site.chapter import BookDirective, claim_label, declared_by
 from bookpress.site.coverage import coverage_figure
 from bookpress.site.memory import recall, remember
 from bookpress.sources import TABLE_PAGES
-from bridgebook import catalog, ledger, verdicts
+from bridgebook import catalog, descriptors, ledger, verdicts
 from bridgebook import claims as rules_of_claims
 from bridgebook.page import charts
 from bridgebook.page.onpage import readable_table
@@ -122,11 +122,17 @@ def chapters_by_table(env: BuildEnvironment) -> dict[str, list[str]]:
 def pages_with_other_chapters(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Pages of tables that other chapters use now than when the page was written."""
+    """Pages of tables that other chapters use now than when the page was written.
+
+    The overview is among them if there is a new table: no file that it depends on tells.
+    """
     now = chapters_by_table(env)
     before: dict[str, list[str]] = remember(env, USAGE, now) or {}
     moved = {name for name in set(now) | set(before) if now.get(name) != before.get(name)}
-    return [page_of(name) for name in sorted(moved) if page_of(name) in env.found_docs]
+    pages = [page_of(name) for name in sorted(moved) if page_of(name) in env.found_docs]
+    if PAGES in env.found_docs - added and any(page.startswith(f"{PAGES}/") for page in added):
+        pages.append(PAGES)
+    return pages
 
 
 # --- the pieces of a page ----------------------------------------------------------------------
@@ -259,7 +265,8 @@ class DataTable(BookDirective):
         """Make the nodes."""
         name = self.arguments[0]
         resource = catalog.describe(name)
-        self.depends_on(catalog.PACKAGE_FILE, resource["path"], "references.bib", "claims.yml")
+        self.depends_on(resource["path"], "references.bib", "claims.yml")
+        self.depends_on_descriptors([name])
         for module in (charts, ledger, verdicts):
             self.env.note_dependency(str(module.__file__))
         for path in source_files(Path(rules_of_claims.__file__).parent):
@@ -362,7 +369,7 @@ class DataTable(BookDirective):
         paths = resource.get("bridgebook:builtFrom", [])
         if resource[KIND] == "constructed":
             return []
-        recorded = listed(catalog.package(catalog.data_dir()))
+        recorded = listed(catalog.whole(catalog.data_dir()))
         name = resource["name"]
         intro = nodes.paragraph("", "")
         intro += nodes.Text("Rebuilt by ")
@@ -405,7 +412,7 @@ class DataTable(BookDirective):
             "Cite the original source for the facts and this table for the compilation. "
             f"The main source is {first}; as-of date {resource[catalog.AS_OF]}."
         )
-        year = str(catalog.package(catalog.data_dir())["version"])[:4]
+        year = str(catalog.whole(catalog.data_dir())["version"])[:4]
         code = nodes.literal_block("", citation(resource, version("bridgebook"), year))
         code["language"] = "bibtex"
         return [nodes.paragraph("", words), code]
@@ -416,7 +423,7 @@ class DataCatalogue(BookDirective):
 
     def run(self) -> list[Node]:
         """Make the nodes."""
-        self.depends_on(catalog.PACKAGE_FILE)
+        self.depends_on_descriptors(catalog.tables())
         resources = _resources()
         parts: list[Node] = []
         for theme, title in THEMES.items():
@@ -438,7 +445,7 @@ class DataTotals(BookDirective):
 
     def run(self) -> list[Node]:
         """Make the node."""
-        self.depends_on(catalog.PACKAGE_FILE)
+        self.depends_on_descriptors(catalog.tables())
         resources = _resources()
         rows = sum(entry[catalog.ROWS] for entry in resources.values())
         size = sum(entry["bytes"] for entry in resources.values())
@@ -458,8 +465,8 @@ class DataRefreshes(BookDirective):
 
     def run(self) -> list[Node]:
         """Make the nodes."""
-        self.depends_on(catalog.PACKAGE_FILE)
-        package = catalog.package(catalog.data_dir())
+        self.depends_on_descriptors([])
+        package = catalog.whole(catalog.data_dir())
         return [
             _raw(refreshes_html(package.get(catalog.REFRESHES, []))),
             nodes.paragraph("", "The tables built by code rest on these editions:"),
@@ -471,7 +478,7 @@ def refreshes_html(entries: Sequence[Mapping[str, Any]]) -> str:
     """Table of the recorded refreshes, or a sentence that there are none."""
     if not entries:
         return (
-            "<p>No table has been built anew from a newer file of its maker since the tables were "
+            "<p>No table has been rebuilt from a newer file of its maker since the tables were "
             "first gathered.</p>"
         )
     folder = PAGES.rsplit("/", 1)[1]
@@ -491,7 +498,7 @@ class TablesUsed(BookDirective):
 
     def run(self) -> list[Node]:
         """Make the nodes."""
-        self.depends_on(catalog.PACKAGE_FILE)
+        self.depends_on_descriptors(self.declared()["tables"])
         listing = nodes.bullet_list()
         for name in self.declared()["tables"]:
             entry = catalog.describe(name)
@@ -564,15 +571,16 @@ def _raw(text: str) -> nodes.raw:
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:
-    """Put the tables, their descriptor and a zip file of both into the finished site."""
+    """Put the tables, the package that describes them and a zip file of both into the site."""
     if exception or app.builder.format != "html":
         return
     source, target = catalog.data_dir(), Path(app.outdir, SITE_FOLDER)
     if not Path(app.srcdir, f"{PAGES}.md").exists():
         return
-    names = [catalog.PACKAGE_FILE, *(entry["path"] for entry in _resources().values())]
-    names += ["references.bib"]
-    files = {name: (source / name).read_bytes() for name in names}
+    names = [*(entry["path"] for entry in _resources().values()), descriptors.REFERENCES_FILE]
+    package = descriptors.as_json(catalog.package(source)).encode()
+    files = {descriptors.PACKAGE_FILE: package}
+    files |= {name: (source / name).read_bytes() for name in names}
     files[ARCHIVE] = zipped({f"bridge-or-barrier-data/{name}": files[name] for name in files})
     for name, data in files.items():
         path = target / name

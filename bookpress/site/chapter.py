@@ -6,6 +6,7 @@ tests read the same declaration.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -16,7 +17,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from bookpress.sources import front_matter
-from bridgebook import catalog
+from bridgebook import catalog, descriptors
 from bridgebook.ledger import verdict_anchor
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def claim_label(claim_id: str) -> str:
 
 
 def cross_reference(docname: str, label: str, text: str, kind: str) -> pending_xref:
-    """A reference from a page to a label, a page (``doc``) or a ``term`` of the book."""
+    """Return a reference from a page to a label, a page (``doc``) or a ``term`` of the book."""
     return pending_xref(
         "",
         nodes.inline("", text, classes=["xref", "std", f"std-{kind}"]),
@@ -82,9 +83,17 @@ class BookDirective(SphinxDirective):
         return declared
 
     def depends_on(self, *names: str) -> None:
-        """Have the page written anew when one of these data files changes."""
+        """Rebuild the page when one of these data files changes."""
         for name in names:
             self.env.note_dependency(str(catalog.data_dir() / name))
+
+    def depends_on_descriptors(self, tables: Iterable[str]) -> None:
+        """Rebuild the page when the descriptors of these tables, or of the package, change."""
+        folder = catalog.data_dir()
+        whole = descriptors.PACKAGE_FILE
+        if not descriptors.is_assembled(folder):
+            whole = descriptors.WHOLE_FILE
+        self.depends_on(whole, *(descriptors.file_of(folder, name) for name in tables))
 
     def inline(self, text: str) -> list[Node]:
         """Parse inline Markdown."""
@@ -115,7 +124,8 @@ class ChapterCard(BookDirective):
     def run(self) -> list[Node]:
         """Make the nodes."""
         declared = self.declared()
-        self.depends_on("claims.yml", catalog.PACKAGE_FILE)
+        self.depends_on("claims.yml")
+        self.depends_on_descriptors(declared["tables"])
         box = nodes.admonition(classes=["claim"])
         box += nodes.title("", "What is tested here" if declared["claims"] else "Before you start")
         listing = nodes.bullet_list()
@@ -204,7 +214,7 @@ def _testable(row: dict[str, Any]) -> str:
 
 
 def lead_on(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """End a chapter with the ways on: back to its claims, over to all verdicts, to the next."""
+    """End a chapter with links: back to its claims, to all verdicts, and to the next chapter."""
     declared = declared_by(app.env, docname)
     relations = getattr(app.builder, "relations", {}).get(docname)
     sections = list(doctree.findall(nodes.section))
@@ -237,5 +247,5 @@ def setup(app: Sphinx) -> None:
     app.add_directive("chapter-card", ChapterCard)
     app.add_directive("objectives", Objectives)
     app.add_directive("claims-ledger", ClaimsLedger)
-    # Before the notebook is made of the page.
+    # Runs before the page is turned into a notebook.
     app.connect("doctree-resolved", lead_on, priority=620)

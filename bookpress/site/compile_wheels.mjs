@@ -1,7 +1,7 @@
 // node compile_wheels.mjs FOLDER CORE WHEEL…: compiles wheels for the browser's Python.
-// CORE is a folder with Pyodide, whose own Python does it: only it can make byte code that it
-// will read. Each FOLDER/WHEEL is written anew with byte code in place of sources; the book's own
-// wheel keeps its sources, since readers may ask for them.
+// CORE is a folder with Pyodide, whose own Python does the work: its byte code must match it.
+// Each FOLDER/WHEEL is rewritten with byte code in place of sources; the book's own wheel keeps its
+// sources, since readers may want to inspect them.
 import { pathToFileURL } from "node:url";
 
 const [folder, core, ...wheels] = process.argv.slice(2);
@@ -37,8 +37,8 @@ def compiled(old, new, keeps_sources):
             new.writestr(entry, data, zipfile.ZIP_DEFLATED)
         if made is not None:
             folder, name = os.path.split(stem)
-            beside = f"{folder}/__pycache__/{name}.cpython-312.pyc"
-            info = zipfile.ZipInfo(beside if keeps_sources else f"{stem}.pyc", entry.date_time)
+            cached = f"{folder}/__pycache__/{name}.cpython-312.pyc"
+            info = zipfile.ZipInfo(cached if keeps_sources else f"{stem}.pyc", entry.date_time)
             info.external_attr = entry.external_attr
             new.writestr(info, made, zipfile.ZIP_DEFLATED)
 

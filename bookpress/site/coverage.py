@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from bridgebook.page import charts
 
 COVERAGE = "bridgebook:coverage"
-"""Where the descriptor names the column that is counted."""
+"""Descriptor key that names the column to count."""
 
 BARS = 12
-"""Categories that the coverage chart shows before it puts the rest together."""
+"""Categories that the coverage chart shows before it groups the rest."""
 
 
 def coverage_figure(resource: dict[str, Any], frame: pd.DataFrame) -> tuple[Figure, str]:
@@ -28,7 +28,7 @@ def coverage_figure(resource: dict[str, Any], frame: pd.DataFrame) -> tuple[Figu
 
     Returns
     -------
-    The figure, and a sentence for readers who do not see it.
+    The figure, and its alt text.
     """
     column = resource[COVERAGE]
     values = frame[column]

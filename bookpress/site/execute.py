@@ -32,7 +32,8 @@ import bridgebook
 from bookpress import sources
 from bookpress.files import digest_of_files, sha256, source_files, write_atomically
 from bookpress.site.memory import remember
-from bridgebook import catalog
+from bridgebook import catalog, descriptors
+from bridgebook.catalog import DataError
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -162,15 +163,20 @@ def file_digests(names: Iterable[str]) -> dict[str, str]:
     """The sha256 of data files by name; a vanished file has an empty digest.
 
     The descriptors of the tables among ``names`` count too: they decide types and source lines.
+    Where the list of tables was used (:func:`bridgebook.catalog.tables`), their names count.
     """
     folder, wanted = catalog.data_dir(), sorted(set(names) - {DESCRIPTORS})
     digests = {
         name: sha256((folder / name).read_bytes()) if (folder / name).is_file() else ""
         for name in wanted
+        if name != catalog.PACKAGE_FILE
     }
-    with suppress(OSError, ValueError):
-        package = json.loads((folder / catalog.PACKAGE_FILE).read_text("utf-8"))
-        entries = [entry for entry in package["resources"] if entry["path"] in wanted]
+    with suppress(DataError):
+        tables = descriptors.names(folder)
+        if catalog.PACKAGE_FILE in wanted:
+            digests[catalog.PACKAGE_FILE] = catalog.digest_of_list(tables)
+        used = [name for name in tables if f"{name}.csv" in digests]
+        entries = [descriptors.resource(folder, name) for name in used]
         digests[DESCRIPTORS] = sha256(json.dumps(entries).encode())
     return digests
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 BUTTONS = (live.button, lite.button, notebooks.button)
-"""What makes each button of a page with code, from left to right."""
+"""Functions that make the buttons of a page with code, from left to right."""
 
 
 def add_buttons(

@@ -1,4 +1,4 @@
-"""Only the icons that the pages use: a subset of the theme's Font Awesome, 3 KB instead of 400."""
+"""Subset the theme's Font Awesome to the icons that the pages use: 3 kB instead of 400."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Run in the browser: every chapter in a JupyterLite of the site's own, with nothing installed.
+"""Run in the browser: every chapter in the site's own JupyterLite, with nothing to install.
 
-Beside the pages lies ``lite/``: Jupyter's notebook interface, Pyodide with the book's packages,
+The site includes ``lite/``: Jupyter's notebook interface, Pyodide with the book's packages,
 and the chapters. A button at the top of a chapter opens its notebook there. All of it is files;
-no server computes anything, and nothing is asked from another host.
+no server computes anything, and there are no third-party requests.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ FOLDER = "lite"
 PYTHON = "static/pyodide"
 """Folder of Pyodide below :data:`FOLDER`."""
 BUILD_RECORD = ".made.json"
-"""Says below :data:`FOLDER` from what it was made."""
+"""File below :data:`FOLDER` that records the inputs of the last build."""
 APPS = ("notebooks", "tree", "edit")
-"""One notebook, the list of files, and a plain text editor; enough for a reader."""
+"""A single notebook, the file list and a plain text editor are enough for a reader."""
 EXTENSIONS = ("@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager")
 KERNEL = {"name": "python", "display_name": "Python (in this browser)", "language": "python"}
 TOOLS = ("jupyterlite-core", "jupyterlite-pyodide-kernel", "jupyterlab_widgets")
@@ -39,15 +39,15 @@ TOOLS = ("jupyterlite-core", "jupyterlite-pyodide-kernel", "jupyterlab_widgets")
 WELCOME = """\
 > A chapter of **{title}**, edition {version}, in your own browser. *Run → Run All Cells* runs it; \
 the first run fetches Python and takes a while. What you change is kept in this browser only: \
-*File → Download* gives you a copy. A later text of this chapter opens under a name of its own and \
+*File → Download* gives you a copy. A later version of this chapter opens under its own name and \
 leaves this one as it is."""
 
 
 def versioned_path(name: str, data: bytes) -> str:
-    """Path of a chapter's notebook: the chapter's name with a checksum of what it says.
+    """Path of a chapter's notebook: the chapter's name with a checksum of its content.
 
-    A reader's browser keeps what was edited under the path of the file. As another text lies
-    under another path, an edited copy can neither hide a new text nor be lost to it.
+    The browser stores a reader's edits under the path of the file. Because each version has its
+    own path, an edited copy can neither hide a new version nor be overwritten by it.
     """
     return f"{name.removesuffix('.ipynb')}-{hashlib.sha256(data).hexdigest()[:6]}.ipynb"
 
@@ -67,7 +67,7 @@ def for_jupyterlite(path: Path, title: str) -> bytes:
 
 
 def settings(title: str) -> dict[str, Any]:
-    """Content of ``jupyter-lite.json``: where Python is, and that nothing else is asked."""
+    """Content of ``jupyter-lite.json``: where Python is, and no fallback to PyPI."""
     kernel = {"pyodideUrl": f"./{PYTHON}/pyodide.js", "disablePyPIFallback": True}
     return {
         "jupyter-lite-schema-version": 0,
@@ -84,9 +84,9 @@ def settings(title: str) -> dict[str, Any]:
 
 
 def with_icon(html: str) -> str:
-    """Name the book's icon in a page of JupyterLite before browsers ask the server's root for one.
+    """Link the book's icon in a JupyterLite page, so that browsers do not request /favicon.ico.
 
-    The language is named as well, for readers who listen.
+    Also set the language, for screen readers.
     """
     icon = '<link rel="icon" type="image/svg+xml" href="../../_static/favicon.svg" />'
     return html.replace("<html>", '<html lang="en">', 1).replace("<head>", f"<head>\n{icon}", 1)
@@ -121,7 +121,7 @@ def build(files: dict[str, bytes], title: str, target: Path) -> None:
             "apps": list(APPS),
             "no_sourcemaps": True,
             "no_unused_shared_packages": True,
-            # Named one by one: what else the environment holds must not change the site.
+            # Listed one by one, so that other packages in the environment do not change the site.
             "ignore_sys_prefix": ["federated_extensions"],
             "federated_extensions": [str(shared / extension) for extension in EXTENSIONS],
         }

@@ -1,7 +1,7 @@
 """Live: a button that makes a page's code editable and runs it there, in the site's Python.
 
-Here is what the build adds to a page: the button, names for quoted numbers, and the editor. The
-rest is ``static/live.js`` and ``static/live-worker.js`` in the browser, and
+This module adds the build-time parts of a page: the button, names for quoted numbers, and the
+editor. The rest is ``static/live.js`` and ``static/live-worker.js`` in the browser, and
 :mod:`bridgebook.page.live`, which runs the cells. See docs/decisions/0010-live-pages.md.
 """
 
@@ -39,7 +39,7 @@ EDITOR_FOLDER = Path("_static", "vendor", "codemirror")
 
 
 class NamedNumber(PasteTextRole):  # type: ignore[misc]
-    """``{glue:text}`` whose name stays on the page, so that a reader's run can move the number."""
+    """``{glue:text}`` that keeps its name on the page, so that a reader's run can update it."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Paste as myst-nb does and add the name as a class."""
@@ -51,7 +51,7 @@ class NamedNumber(PasteTextRole):  # type: ignore[misc]
 
 
 def version() -> str:
-    """Checksum of the scripts, so that no browser mixes an old one with a new page."""
+    """Checksum of the scripts, so that browsers never combine a cached script with a new page."""
     digest = hashlib.sha256()
     for name in SCRIPTS:
         digest.update((STATIC / name).read_bytes())
@@ -59,7 +59,7 @@ def version() -> str:
 
 
 def button(app: Sphinx, page: str, context: dict[str, Any]) -> dict[str, Any]:
-    """Make the button that brings the code of a page to life."""
+    """Make the button that makes the code of a page editable."""
     return {
         "type": "javascript",
         "javascript": f"bookLive(this, '{version()}')",
@@ -71,7 +71,7 @@ def button(app: Sphinx, page: str, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_editor(app: Sphinx, exception: Exception | None) -> None:
-    """Put the editor into the finished site."""
+    """Copy the editor into the finished site."""
     if exception or app.builder.name != "html":
         return
     cache = Path(app.srcdir) / ".cache" / "npm"

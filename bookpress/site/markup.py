@@ -1,4 +1,4 @@
-"""Small repairs of generated HTML, for readers who listen or use a keyboard."""
+"""Small fixes to generated HTML, for screen-reader and keyboard users."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REPEATED = re.compile(r'\bid="(exercise-content|solution-content)"')
 
 
 def repair(body: str) -> str:
-    """Mend what extensions get wrong in a page's body.
+    """Fix accessibility errors that extensions leave in a page's body.
 
     Parameters
     ----------
@@ -24,24 +24,24 @@ def repair(body: str) -> str:
 
     Returns
     -------
-    The same with visible words as names (WCAG 2.5.3), each id once, and lists whose children are
-    list items.
+    The HTML with visible text as accessible names (WCAG 2.5.3), unique ids, and lists whose
+    children are list items.
     """
     body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
     numbers = itertools.count(1)
     body = REPEATED.sub(lambda match: f'id="{match[1]}-{next(numbers)}"', body)
-    # docutils calls citations a list but writes links beside its items.
+    # docutils marks citations as a list, but its children are not all list items.
     return body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
 
 
 def repair_page(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Repair the body of every page before the template frames it."""
+    """Fix the body of every page before the template is applied."""
     if "body" in context:
         context["body"] = repair(context["body"])
 
 
 def setup(app: Sphinx) -> None:
-    """Repair pages as they are written."""
+    """Fix pages as they are written."""
     app.connect("html-page-context", repair_page)

@@ -1,6 +1,6 @@
-"""Formulas as MathML, written while the book is built.
+"""Formulas as MathML, converted at build time.
 
-Every current browser draws MathML by itself and screen readers read it, so pages need neither
+Every current browser renders MathML natively and screen readers support it, so pages need neither
 MathJax (1.1 MB of script) nor its fonts. See docs/decisions/0005-mathml.md.
 """
 
@@ -38,7 +38,7 @@ def to_mathml(latex: str, display: str) -> str:
     except Exception as error:  # the converter raises a dozen unrelated kinds
         raise ExtensionError(f"formula {latex!r} is not valid LaTeX: {error!r}") from None
     unknown = re.search(r"\\[A-Za-z]+", mathml)
-    if unknown:  # the converter prints what it does not know
+    if unknown:  # the converter leaves commands that it does not know in its output
         raise ExtensionError(f"formula {latex!r}: the converter does not know {unknown[0]}")
     return mathml
 

@@ -1,4 +1,4 @@
-"""What a build leaves for the next one, in the environment that Sphinx keeps between builds."""
+"""Values kept from one build to the next, in Sphinx's build environment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STORE = "bookpress"
 
 
 def remember(env: BuildEnvironment, what: str, value: Any) -> Any:
-    """Keep a value and return the one that was kept before, None in a fresh environment."""
+    """Store a value and return the previous one, None in a fresh environment."""
     store: dict[str, Any] = vars(env).setdefault(STORE, {})
     before = store.get(what)
     store[what] = value
@@ -19,5 +19,5 @@ def remember(env: BuildEnvironment, what: str, value: Any) -> Any:
 
 
 def recall(env: BuildEnvironment, what: str) -> Any:
-    """The value that was kept last, None if there is none."""
+    """Return the stored value, None if there is none."""
     return vars(env).get(STORE, {}).get(what)

@@ -1,8 +1,8 @@
 """Clean notebooks: every chapter as ``.ipynb`` that reads well and runs outside the book.
 
-A page is taken as it stands after Sphinx has resolved it, so citations are words, figures have
-their numbers, and quoted numbers their values. Its text becomes plain Markdown; the code between
-comes from the chapter's source, cells that the page leaves out included. Nothing of MyST is left.
+The source is the page as Sphinx has resolved it, so citations are text, figures have their
+numbers, and quoted numbers their values. Its text becomes plain Markdown; the code comes from the
+chapter's source, including cells that the page leaves out. No MyST syntax is left.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sphinxcontrib.bibtex.domain import BibtexDomain
 
 FOLDER = "notebooks"
-"""Folder of the site that holds the notebooks, named like their chapters, and a zip of them all."""
+"""Folder of the site with the notebooks, named after their chapters, and a zip of them all."""
 
 ARCHIVE = "all-chapters.zip"
 
@@ -49,23 +49,23 @@ except ModuleNotFoundError:
     name = "{wheel}"
     digest = "{digest}"
     site = "{site}"
-    beside = [pathlib.Path(folder, name) for folder in (".", "..")]
-    wheel = next((path for path in beside if path.exists()), beside[0])
+    places = [pathlib.Path(folder, name) for folder in (".", "..")]
+    wheel = next((path for path in places if path.exists()), places[0])
     if site and not wheel.exists():
         urllib.request.urlretrieve(f"{{site}}{folder}/{{name}}", wheel)
     if not wheel.exists():
         raise ModuleNotFoundError(
-            f"Put {{name}} beside this notebook and run this cell again; "
-            "the book's file {archive} holds it."
+            f"Put {{name}} next to this notebook and run this cell again; "
+            "the book's file {archive} contains it."
         ) from None
     if hashlib.sha256(wheel.read_bytes()).hexdigest() != digest:
         raise ModuleNotFoundError(
-            f"{{wheel}} is not the file that this notebook was made with: delete it and take the "
+            f"{{wheel}} is not the file that this notebook was built with: delete it and take the "
             "notebook and the wheel from the same edition of the book."
         ) from None
     %pip install --quiet {{wheel}}"""
-"""The first code cell. Nobody holds our package's name in the package index, so nothing may ever be
-installed by that name: anyone could claim it and run code on readers' machines."""
+"""The first code cell. Our package's name is not registered in the package index, so nothing may
+ever be installed by that name: anyone could register it and run code on readers' machines."""
 
 ORIGIN = """\
 > A chapter of the open book **{title}**, edition {version}. Run the cells from top to bottom; \
@@ -81,18 +81,18 @@ TITLED = (nodes.section, exercise_node, exercise_enumerable_node, solution_node)
 NUMBERED = (nodes.figure, exercise_node, exercise_enumerable_node)
 
 
-class Words(MarkdownTranslator):  # type: ignore[misc]  # has no types
-    """From the nodes of a page to Markdown that any notebook shows."""
+class MarkdownWriter(MarkdownTranslator):  # type: ignore[misc]  # has no types
+    """Translate the nodes of a page to Markdown that any notebook renders."""
 
     def unknown_visit(self, node: nodes.Node) -> None:
         """Stop the build: a silent gap in the text would be worse."""
         raise ExtensionError(
-            f"bookpress.site.notebooks.Words has no Markdown for <{type(node).__name__}>, "
+            f"bookpress.site.notebooks.MarkdownWriter has no Markdown for <{type(node).__name__}>, "
             f"here: {node.astext()[:80]!r}"
         )
 
     def visit_admonition(self, node: nodes.admonition) -> None:
-        """Draw a box as a quotation with a bold title, which is how notebooks show one."""
+        """Write a box as a block quote with a bold title, since notebooks have no boxes."""
         self.visit_block_quote(node)
         title = node[0]
         self.add(f"**{title.astext()}**", prefix_eol=1, suffix_eol=2)
@@ -210,7 +210,7 @@ def pieces(node: nodes.Element, level: int = 0) -> Iterator[Piece]:
 
 
 def _copies(content: list[nodes.Node]) -> list[nodes.Node]:
-    """Copy nodes, since a node that gets a new parent leaves its old one."""
+    """Copy nodes, since adding a node to a new parent removes it from its old one."""
     return [part.deepcopy() for part in content]
 
 
@@ -222,7 +222,7 @@ def _holds_code(node: nodes.Element) -> bool:
 
 
 def number(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Write on figures and exercises the numbers that the page gives them."""
+    """Store the page's numbers of figures and exercises on their nodes."""
     for found in app.env.toc_fignumbers.get(docname, {}).values():
         for ident, places in found.items():
             for node in doctree.findall(nodes.Element):
@@ -299,21 +299,21 @@ def notebook_of(app: Sphinx, doctree: nodes.document, docname: str, source: str)
 
 
 def _markdown(app: Sphinx, content: list[nodes.Node]) -> str:
-    """Translate nodes of a page; the page itself stays as it is."""
+    """Translate nodes of a page to Markdown without changing the page."""
     document = new_document("")
     document += _copies(content)
     for link in list(document.findall(nodes.reference)):
-        # Addresses of the world stay; links inside the book become words.
+        # External links stay; links inside the book become plain text.
         if not str(link.get("refuri", "")).startswith(("http:", "https:")):
             link.replace_self(link.children)
-    words = Words(document, app.builder)
-    document.walkabout(words)
-    # A box that is one quotation on the page stays one here.
-    return str(words.astext()).strip().replace("\n\n> ", "\n>\n> ")
+    writer = MarkdownWriter(document, app.builder)
+    document.walkabout(writer)
+    # Keep a box as a single block quote.
+    return str(writer.astext()).strip().replace("\n\n> ", "\n>\n> ")
 
 
 def _through_the_next_shown(waiting: Iterator[Any]) -> Iterator[Any]:
-    """Cells that the page leaves out, and the one that it shows after them."""
+    """Yield hidden cells up to and including the next cell that the page shows."""
     for cell in waiting:
         yield _code(cell)
         if "remove-cell" not in cell.metadata.get("tags", []):
@@ -322,8 +322,8 @@ def _through_the_next_shown(waiting: Iterator[Any]) -> Iterator[Any]:
 
 def _code(cell: Any) -> Any:
     folded = FOLDED & set(cell.metadata.get("tags", []))
-    about = {"jupyter": {"source_hidden": True}} if folded else {}
-    return nbformat.v4.new_code_cell(cell.source, metadata=about)
+    metadata = {"jupyter": {"source_hidden": True}} if folded else {}
+    return nbformat.v4.new_code_cell(cell.source, metadata=metadata)
 
 
 # --- in the build -------------------------------------------------------------------------
@@ -335,7 +335,7 @@ def file_of(docname: str) -> str:
 
 
 def path_of(app: Sphinx, docname: str) -> Path:
-    """Where the notebook of a page lies in the site, if it has one."""
+    """Path of a page's notebook in the site, if it has one."""
     return Path(app.outdir, FOLDER, file_of(docname))
 
 
@@ -352,12 +352,12 @@ def write_notebook(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def setup_cell(wheel: Path, site: str) -> str:
-    """Code that brings the package to a notebook outside the book.
+    """Code that installs the package for a notebook outside the book.
 
     Parameters
     ----------
     wheel
-        The wheel that lies beside the notebooks.
+        The wheel in the folder of the notebooks.
     site
         Address of the published book with a slash at the end, or empty.
     """
@@ -371,9 +371,9 @@ def setup_cell(wheel: Path, site: str) -> str:
 
 
 def write_archive(app: Sphinx, exception: Exception | None) -> None:
-    """Put the wheel beside the notebooks and its checksum into them, and all into one zip.
+    """Add the wheel to the folder, its checksum to every notebook, and all of them to one zip.
 
-    Notebooks whose chapter is gone are removed.
+    Notebooks of chapters that no longer exist are removed.
     """
     folder = Path(app.outdir, FOLDER)
     if exception or app.builder.name != "html" or not folder.is_dir():
@@ -382,12 +382,12 @@ def write_archive(app: Sphinx, exception: Exception | None) -> None:
     there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.ipynb")}
     for name in there.keys() - known:
         there.pop(name).unlink()
-    made = own_wheel(Path(app.srcdir))
+    built = own_wheel(Path(app.srcdir))
     for old in folder.glob("*.whl"):
-        if old.name != made.name:
+        if old.name != built.name:
             old.unlink()
-    wheel = folder / made.name
-    write_if_changed(wheel, made.read_bytes())
+    wheel = folder / built.name
+    write_if_changed(wheel, built.read_bytes())
     code = setup_cell(wheel, address(app.config))
     for path in there.values():
         notebook = nbformat.read(path, 4)
@@ -420,6 +420,6 @@ def setup(app: Sphinx) -> None:
         ("markdown_flavor", "github"),
     ):
         app.add_config_value(name, value, "env")
-    # After the references are resolved, and before the page is drawn.
+    # Runs after references are resolved and before the page is written.
     app.connect("doctree-resolved", write_notebook, priority=900)
     app.connect("build-finished", write_archive)

@@ -1,7 +1,7 @@
-"""A site that asks nobody else: own assets, and nothing that names another host.
+"""Self-contained site: its own assets, and no third-party requests.
 
-Jupyter Book 1 always loads sphinx-thebe, which writes an address of unpkg.com into every page,
-and the theme loads a Font Awesome script of 1.49 MB. Both go.
+Jupyter Book 1 always loads sphinx-thebe, which writes an unpkg.com URL into every page, and the
+theme loads a 1.49 MB Font Awesome script. This module removes both.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ UNWANTED = ("unpkg.com", "sphinx-thebe", "thebe", "cdn.", "googleapis")
 
 
 def add_folders(app: Sphinx, config: Config) -> None:
-    """Put the package's templates and static files before the theme's."""
+    """Give the package's templates and static files precedence over the theme's."""
     config.templates_path.insert(0, str(HERE / "templates"))
-    # Jupyter Book puts every script of a static folder on every page if the folder is in the
-    # configuration it makes, so ours is added afterwards and its files are named one by one.
+    # Jupyter Book loads every script of a configured static folder on every page, so ours is added
+    # afterwards and its files are listed one by one.
     config.html_static_path.append(str(HERE / "static"))
 
 

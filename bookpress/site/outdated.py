@@ -1,9 +1,9 @@
-"""Which pages have to be read or written again: by what files hold, never by their times.
+"""Which pages must be read or written again, decided by file contents and never by mtime.
 
-Sphinx reads a page again if its file is newer than the last reading, and writes only pages that it
-has read. Copies, archives and version control set times of their own, and a page shows titles,
-numbers and meanings that other pages define. So contents are compared, and when something that
-pages show of each other has changed, all are written.
+Sphinx reads a page again if its file is newer than the last read, and writes only pages that it
+has read. But copies, archives and version control change modification times, and a page shows
+titles, numbers and definitions from other pages. So contents are compared, and when any shared
+content has changed, all pages are written.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SHARED = "what pages show of each other"
 def changed_by_content(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Pages whose file, or a file they depend on, holds something else than when they were read."""
+    """Pages whose source, or a file they depend on, has changed since they were read."""
     seen: dict[str, str] = {}
 
     def digest(path: Path) -> str:
@@ -51,11 +51,11 @@ def changed_by_content(
 
 
 def keep_contents(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Remember what the files of every page hold, now that it is known what each depends on.
+    """Record the checksums of every page's files, once its dependencies are known.
 
     Returns
     -------
-    All pages if something has changed that pages show of each other, else none.
+    All pages if content shared between pages has changed, else none.
     """
     digests = {
         name: sha256(Path(name).read_bytes())
@@ -92,7 +92,7 @@ def _combined(digests: Any) -> str:
 
 
 def _shared(app: Sphinx, env: BuildEnvironment) -> str:
-    """Checksum of contents list, titles, labels, numbers and meanings."""
+    """Checksum of the table of contents, titles, labels, numbers and definitions."""
     standard = env.domaindata["std"]
     facts = (
         sorted((page, title.astext()) for page, title in env.titles.items()),

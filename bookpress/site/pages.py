@@ -1,8 +1,8 @@
-"""From a chapter that has run to its page: figures with downloads, frames, readable tables.
+"""Turn an executed chapter into its page: figures with downloads, frames, readable tables.
 
-MyST-NB asks :func:`read_page` for every Markdown file. It returns the notebook with the outputs
-of the run. Figures and frames are outputs of MIME types of our own; :class:`FigureRenderer`,
-registered with MyST-NB in ``bookpress/pyproject.toml``, makes figures of them that carry alt text,
+MyST-NB calls :func:`read_page` for every Markdown file. It returns the notebook with the outputs
+of the run. Figures and frames are outputs with MIME types of our own; :class:`FigureRenderer`,
+registered with MyST-NB in ``bookpress/pyproject.toml``, turns them into figures with alt text,
 the page's light or dark colours, and links to PNG, SVG, data and code.
 """
 
@@ -37,10 +37,11 @@ FOLDER = "figures"
 """Folder of the site that holds each figure's files: ``figures/<page>/<name>.svg`` …"""
 
 WRITTEN = "figures.json"
-"""Beside Sphinx's notes: for each page of what text and run its figures are, and their files."""
+"""File in Sphinx's doctree folder: for each page, the state of its text and run, and its figures'
+files."""
 
 SHOWN = "book_figure"
-"""Key of a cell's metadata that holds the name and caption of what it shows."""
+"""Key of a cell's metadata with the name and caption of its figure."""
 
 FRESH_WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -77,7 +78,7 @@ class Shown:
 
 
 def read_page(text: str) -> nbformat.NotebookNode:
-    """Read a page for myst-nb: plain Markdown as it is, a chapter with the outputs of its run.
+    """Read a page for MyST-NB: plain Markdown unchanged, a chapter with the outputs of its run.
 
     Raises
     ------
@@ -97,7 +98,7 @@ def read_page(text: str) -> nbformat.NotebookNode:
 
 
 def _dress(cell: nbformat.NotebookNode, where: str) -> None:
-    """Leave in a cell what its page shows, and refuse what a page cannot show.
+    """Keep the outputs that the page shows, and reject those that a static page cannot show.
 
     Raises
     ------
@@ -124,7 +125,7 @@ def _dress(cell: nbformat.NotebookNode, where: str) -> None:
                     data["text/html"] = readable_table(data["text/html"], f"Table, {where}")
                 except ValueError as error:
                     raise PageError(f"{where}: {error}") from None
-    # MyST-NB would wrap every output of the cell into a figure of its own.
+    # Otherwise MyST-NB would wrap every output of the cell in its own figure.
     cell.metadata.get("mystnb", {}).pop("figure", None)
 
 
@@ -137,7 +138,7 @@ def _name_and_caption(cell: nbformat.NotebookNode, where: str) -> tuple[str, str
 
 
 def shown_in(run: execute.Execution) -> Iterator[Shown]:
-    """Every figure and set of frames of a chapter that has run, in order."""
+    """Yield every figure and set of frames of an executed chapter, in order."""
     code: list[str] = []
     for cell in run.notebook.cells:
         if cell.cell_type != "code":
@@ -201,7 +202,7 @@ class book_frames(nodes.General, nodes.Element):  # noqa: N801
 
 
 class FigureRenderer:
-    """Makes a figure of an output of ``bb.show`` or ``bb.frames``, as MyST-NB asks for it."""
+    """MyST-NB plugin that renders the outputs of ``bb.show`` and ``bb.frames`` as figures."""
 
     mime_priority_overrides: ClassVar = [("*", FIGURE_MIME, 1), ("*", FRAMES_MIME, 1)]
 
@@ -237,7 +238,7 @@ class FigureRenderer:
 
 
 def _caption(renderer: NbElementRenderer, text: str, where: str, line: int) -> nodes.caption:
-    """Parse a caption as the Markdown around it."""
+    """Parse a caption as MyST Markdown."""
     holder = nodes.Element()
     with renderer.renderer.current_node_context(holder):
         renderer.renderer.nested_render_text(text, line)
@@ -362,7 +363,7 @@ def default_frame(panel: dict[str, Any], controls: list[dict[str, Any]]) -> str:
 
 
 def in_words(self: Any, node: nodes.Element) -> None:
-    """Other builders: say what the picture shows."""
+    """Write the alt text, for builders other than HTML."""
     self.visit_paragraph(nodes.paragraph())
     self.visit_Text(nodes.Text(node.get("alt", "")))
     self.depart_paragraph(nodes.paragraph())
@@ -370,7 +371,7 @@ def in_words(self: Any, node: nodes.Element) -> None:
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:
-    """Put every figure's files into the finished site, and remove those of vanished figures."""
+    """Write every figure's files into the finished site and remove those of deleted figures."""
     if exception or app.builder.format != "html":
         return
     folder = Path(app.outdir, FOLDER)

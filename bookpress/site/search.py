@@ -1,4 +1,4 @@
-"""Search that finds Chinese names by any part of them, next to English words by their stem."""
+"""Search index: English words by their stem, Chinese names by any substring."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]{2,}")
 LONGEST = 12
-"""Characters of the longest part that is found; the whole of a longer run is found as well."""
+"""Longest indexed substring, in characters; a longer run is indexed as a whole as well."""
 
 
 class EnglishWithChinese(SearchEnglish):
-    """English as Sphinx has it; Chinese, which writes no spaces, by all parts of a run."""
+    """Sphinx's English, plus all substrings of runs of Chinese, which has no spaces."""
 
     def split(self, input: str) -> list[str]:
         """Split text into words, and runs of Chinese characters also into their parts."""
@@ -37,11 +37,11 @@ def parts(run: str) -> list[str]:
 
 
 def complete(app: Sphinx) -> list[Any]:
-    """Make the index of pages written in steps that of pages written at once.
+    """Make an incremental build's search index equal that of a full build.
 
-    Sphinx takes over the words of pages that it does not write, but not their index entries, and
-    keeps words that no page has any more. Runs when the pages are written and the last build's
-    index is still in place.
+    Sphinx reuses the words of pages that it does not write, but not their index entries, and keeps
+    words that no page contains any more. Runs when the pages are written and the last build's index
+    is still in place.
     """
     index: Any = cast("StandaloneHTMLBuilder", app.builder).indexer
     entries = {
@@ -59,7 +59,7 @@ def complete(app: Sphinx) -> list[Any]:
 
 
 def _last_entries(file: Path) -> dict[str, set[tuple[str, str, str]]]:
-    """Index entries of the last build by page: entry, anchor, and ``main`` or nothing."""
+    """Index entries of the last build by page: entry, anchor, and ``main`` or empty."""
     found: dict[str, set[tuple[str, str, str]]] = {}
     if file.exists():
         text = file.read_text("utf-8")
@@ -72,6 +72,6 @@ def _last_entries(file: Path) -> dict[str, set[tuple[str, str, str]]]:
 
 
 def setup(app: Sphinx) -> None:
-    """Let the book's search index read English with Chinese names, and be the same each time."""
+    """Index English with Chinese names, and make incremental builds give the same index."""
     app.add_search_language(EnglishWithChinese)
     app.connect("html-collect-pages", complete)

@@ -1,11 +1,11 @@
-"""How a page presents itself elsewhere: link previews, a site map, and a 404 page.
+"""Link previews, the site map and the 404 page.
 
 A preview's picture and a site map need full addresses, and a site built in a folder does not know
 its own. Set ``BOOK_URL`` in ``_config.yml`` when you publish the book, or for one build::
 
     BOOK_URL=https://example.org/book/ make book
 
-Without it pages carry title and description for previews, and no address is made up.
+Without it, previews have a title and description, and no URL is made up.
 """
 
 from __future__ import annotations
@@ -59,12 +59,12 @@ body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 15vh a
 def address(config: Config) -> str:
     """Where the site will be published, with a slash at the end; empty if it is not known.
 
-    The environment goes before ``_config.yml``.
+    The environment takes precedence over ``_config.yml``.
 
     Raises
     ------
     ExtensionError
-        If it is no full address.
+        If it is not a full URL.
     """
     given = (os.environ.get(ADDRESS) or str(config[ADDRESS])).strip()
     if not given:

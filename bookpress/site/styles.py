@@ -1,7 +1,7 @@
-"""Only the style rules that the pages use: the theme's 400 kB of CSS become a quarter of that.
+"""Remove unused style rules: the theme's 400 kB of CSS shrink to a quarter.
 
 A rule stays if every class in one of its selectors occurs in a page or in a script of the site.
-Scripts count word by word, so a class that Bootstrap adds while the page runs keeps its rules.
+Scripts are searched word by word, so a class that Bootstrap adds at run time keeps its rules.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Terms: a link where a chapter first uses one, its meaning at hand there, and the book's index.
+"""Terms: a link with the definition where a chapter first uses one, and the book's index.
 
 The glossary and the page of people and organisations define the terms. In every other page the
-first use of each becomes a link, without a mark in the source, and an entry of the index. The
-meaning travels with the link as its title; ``static/notes.js`` shows it on hover, focus and touch.
+first use of each becomes a link, without markup in the source, and an entry in the index. The
+definition is the link's title; ``static/notes.js`` shows it on hover, focus and touch.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ DEFINING = ("chapters/reference/glossary", "chapters/reference/people-and-organi
 """Pages that define terms."""
 
 INDEX = "chapters/reference/index-of-terms"
-"""Page that holds the index, written anew with every change of the book."""
+"""Page with the index, rebuilt after every change to the book."""
 
 EVERYDAY = frozenset(
     ["dense", "independent", "linking", "verdict", "ledger", "revision", "Arena", "Kleene"]
 )
-"""Terms whose word the book also uses in another sense; authors link these by hand."""
+"""Terms that are also everyday words; authors link these by hand."""
 
 MEANINGS = "meanings of terms"
-"""What the environment remembers under this name: a text for each label of a term."""
+"""Key in the build environment: a definition for each term's label."""
 
 FENCE = re.compile(r"^```\{glossary\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SKIPPED = (
@@ -66,7 +66,7 @@ SKIPPED = (
     nodes.raw,
     quiz,
 )
-"""Where no link is made: headings, code, formulas, tables, figures' captions, links, the quiz."""
+"""Nodes without links: headings, code, formulas, tables, figure captions, links, the quiz."""
 
 
 # --- which terms there are ----------------------------------------------------------------
@@ -192,9 +192,9 @@ class LinkFirstUses(SphinxTransform):
 def _may_use_a_term(node: Node) -> bool:
     """Whether a node is running text, or a link to a term that an author made outside the quiz."""
     if isinstance(node, nodes.Text):
-        return not _stands_in(node, SKIPPED) and not _is_output(node)
+        return not _is_inside(node, SKIPPED) and not _is_output(node)
     is_link = isinstance(node, addnodes.pending_xref) and node.get("reftype") == "term"
-    return is_link and not _stands_in(node, (quiz,))
+    return is_link and not _is_inside(node, (quiz,))
 
 
 def _is_output(node: Node) -> bool:
@@ -202,7 +202,7 @@ def _is_output(node: Node) -> bool:
     return any("nb_element" in above for above in _above(node) if isinstance(above, nodes.Element))
 
 
-def _stands_in(node: Node, kinds: tuple[type[Node], ...]) -> bool:
+def _is_inside(node: Node, kinds: tuple[type[Node], ...]) -> bool:
     return any(isinstance(above, kinds) for above in _above(node))
 
 
@@ -212,19 +212,19 @@ def _above(node: Node) -> Iterator[Node]:
         yield node
 
 
-# --- what they mean -----------------------------------------------------------------------
+# --- definitions --------------------------------------------------------------------------
 
 
 def meanings(env: BuildEnvironment) -> dict[str, str]:
     """Definitions as plain text, by the label of their entry."""
-    found = {}
+    by_label = {}
     terms = cast("StandardDomain", env.get_domain("std")).objects.items()
     for name in {page for (kind, _), (page, _) in terms if kind == "term"}:
         for item in env.get_doctree(name).findall(nodes.definition_list_item):
             words = _without_citations(cast("nodes.definition", item[-1]))
             for term in item.findall(nodes.term):
-                found.update(dict.fromkeys(term["ids"], words))
-    return found
+                by_label.update(dict.fromkeys(term["ids"], words))
+    return by_label
 
 
 def _without_citations(definition: nodes.definition) -> str:
@@ -236,7 +236,7 @@ def _without_citations(definition: nodes.definition) -> str:
 
 
 def explain(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Give every link to a term its meaning as a title."""
+    """Give every link to a term its definition as a title."""
     for link in doctree.findall(nodes.reference):
         label = link.get("refuri", "").partition("#")[2]
         if label.startswith("term-"):
@@ -247,19 +247,19 @@ def explain(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 class index_of_terms(nodes.General, nodes.Element):  # noqa: N801
-    """Where the index will stand."""
+    """Placeholder for the index."""
 
 
 class IndexOfTerms(SphinxDirective):
     """Every term with the page that defines it and the pages that use it."""
 
     def run(self) -> list[Node]:
-        """Make room; :func:`fill_index` writes it when all pages are known."""
+        """Insert the placeholder; :func:`fill_index` fills it when all pages are known."""
         return [index_of_terms()]
 
 
 def prepare(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Read the meanings once, and have the index written anew: it depends on all pages."""
+    """Read the definitions once, and rebuild the index page, which depends on all pages."""
     remember(env, MEANINGS, meanings(env))
     return [INDEX] if INDEX in env.found_docs else []
 
@@ -328,7 +328,7 @@ def setup(app: Sphinx) -> None:
     app.add_directive("index-of-terms", IndexOfTerms)
     app.add_transform(LinkFirstUses)
     app.connect("env-updated", prepare)
-    # Before the notebooks are made of the page.
+    # Runs before the pages are turned into notebooks.
     app.connect("doctree-resolved", fill_index, priority=600)
     app.connect("doctree-resolved", explain, priority=610)
     app.add_js_file("notes.js", loading_method="defer")

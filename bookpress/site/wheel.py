@@ -1,4 +1,4 @@
-"""The wheel of the reader's package, tables included: for the browser and beside the notebooks."""
+"""The wheel of the reader's package, tables included: for the browser and the notebooks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OWN = "bridgebook"
 
 
 def own_wheel(root: Path) -> Path:
-    """Build the wheel of this package, tables included, unless these very files were built before.
+    """Build the wheel of this package, tables included, unless it is cached for the same files.
 
     Parameters
     ----------
@@ -25,7 +25,13 @@ def own_wheel(root: Path) -> Path:
     Path
         The wheel. Its name holds a checksum of what went in, so no browser shows an old copy.
     """
-    parts = [root / "pyproject.toml", *source_files(root / OWN), *source_files(root / "data")]
+    parts = [
+        root / "pyproject.toml",
+        root / "hatch_build.py",
+        root / "README.md",
+        *source_files(root / OWN),
+        *source_files(root / "data"),
+    ]
     tag = f"0{digest_of_files(parts, root)[:12]}"
     cache = root / ".cache" / "wheel"
     cache.mkdir(parents=True, exist_ok=True)

@@ -1,1 +1,1 @@
-"""What a class works with: question banks, for pages and for learning platforms."""
+"""Teaching material: question banks, for pages and for learning platforms."""

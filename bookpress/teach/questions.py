@@ -1,8 +1,8 @@
 """Question banks: one YAML file for each chapter, read and checked without Sphinx.
 
-A bank is ``teaching/questions/<part>/<chapter>.yml`` under the JSON Schema beside it. The page's
-quiz and every export to a learning platform read it through :func:`load_bank`. Stems, options and
-feedback are inline MyST.
+A bank is ``teaching/questions/<part>/<chapter>.yml`` and follows the JSON Schema in
+``teaching/questions``. The page's quiz and every export to a learning platform read it through
+:func:`load_bank`. Stems, options and feedback are inline MyST.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def _schema_for(path: Path) -> dict[str, Any]:
 
 
 def _schema_problems(data: Any, schema: dict[str, Any]) -> Iterator[str]:
-    """Yield what JSON Schema finds, in the words of an author."""
+    """Yield schema violations, worded for authors."""
     from jsonschema import Draft202012Validator
 
     errors = sorted(
@@ -147,7 +147,7 @@ def _schema_problems(data: Any, schema: dict[str, Any]) -> Iterator[str]:
         if error.validator == "unevaluatedProperties" and question in broken:
             continue
         if error.validator == "const" and question in swapped:
-            continue  # True and False in the wrong order: one defect, seen twice
+            continue  # True and False in the wrong order: one defect, reported twice
         if error.validator == "const":
             swapped.add(question)
         yield f"{_place(data, list(error.path))}: {_in_words(error)}"
@@ -192,7 +192,7 @@ def _owner(error: Any) -> str:
 def _sense_problems(
     data: dict[str, Any], chapter: str | None, objectives: Collection[str] | None
 ) -> Iterator[str]:
-    """Yield what a schema cannot say: things that must agree with each other."""
+    """Yield violations that a schema cannot express: fields that must agree with each other."""
     if chapter is not None and data["chapter"] != chapter:
         yield f"field chapter: is {data['chapter']!r}, but the file belongs to {chapter!r}"
     seen: set[str] = set()

@@ -2,7 +2,7 @@
 
 The truth is computed from the tables each time, never typed. A wrong answer is compared with the
 numbers that known mistakes lead to (percent for share, thousand for million, sparse for dense …),
-so that the reader hears *what kind* of mistake it was. No feedback tells the answer.
+so that the reader learns *what kind* of mistake it was. No feedback gives away the answer.
 
 An exercise is a function that computes the truth, registered with :func:`exercise`. Its slips are
 functions too: each computes the wrong answer that one mistake leads to.
@@ -58,7 +58,7 @@ class UnknownExerciseError(ValueError, KeyError):
 
 @dataclass(frozen=True)
 class Feedback:
-    """What the reader hears about an answer.
+    """Feedback on an answer.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ class Slip:
     name
         Names it in tests, kebab case.
     hint
-        What the reader hears; must not contain the answer.
+        Feedback for the reader; must not contain the answer.
     wrong
         Computes the answer that the mistake leads to.
 
@@ -215,9 +215,9 @@ def find(exercise_id: str) -> Exercise:
 
 
 def exercise(
-    exercise_id: str, kind: str, **about: Any
+    exercise_id: str, kind: str, **fields: Any
 ) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
-    """Register a function that computes the truth; ``about`` are fields of :class:`Exercise`.
+    """Register a function that computes the truth; ``fields`` are those of :class:`Exercise`.
 
     Raises
     ------
@@ -231,14 +231,14 @@ def exercise(
         raise ValueError(f"exercise {exercise_id!r}: kind is one of {', '.join(KINDS)}")
 
     def register(truth: Callable[[], Any]) -> Callable[[], Any]:
-        _EXERCISES[exercise_id] = Exercise(exercise_id, kind, truth, **about)
+        _EXERCISES[exercise_id] = Exercise(exercise_id, kind, truth, **fields)
         return truth
 
     return register
 
 
 def check(exercise_id: str, answer: Any = ...) -> Feedback:
-    """Say whether an answer is right or what kind of mistake it is, without telling the answer.
+    """Say whether an answer is right or what kind of mistake it is, without giving it away.
 
     Parameters
     ----------
@@ -355,7 +355,7 @@ GenericSlip = tuple[str, str, bool]
 
 
 def _scale_slips(task: Exercise, value: float, truth: float) -> Iterator[GenericSlip]:
-    """Tell a share given as percent from a percent given as share."""
+    """Recognise a share given as percent, or a percent given as share."""
     if task.kind in {"share", "ratio"}:
         fits = truth != 0 and task.close(value / 100, truth)
         yield "percent", "That is in percent. Divide by 100.", fits
@@ -482,7 +482,7 @@ def _table(task: Exercise, answer: Any) -> Judgement:
         ("rows", given.index, wanted.index),
     ):
         if have.has_duplicates:
-            return "duplicates", f"Some labels of your {word} stand there more than once."
+            return "duplicates", f"Some labels of your {word} appear more than once."
         missing, extra = len(want.difference(have)), len(have.difference(want))
         if missing or extra:
             return word, _counted(missing, extra).replace("the names", f"the {word}")

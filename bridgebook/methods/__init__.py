@@ -1,1 +1,1 @@
-"""The methods that chapters teach: each formula once, tested, and shown on the page."""
+"""The methods that chapters teach: each formula is defined once, tested, and shown on the page."""

@@ -1,7 +1,7 @@
 """Whether a trend bends at a date, and whether the date is special.
 
-A plan is signed, and afterwards things grow faster. That is a *bend*, and a bend alone proves
-little. Three questions make it harder to be fooled::
+A plan is signed, and growth speeds up afterwards. That is a *bend*, and a bend alone proves little.
+Three questions guard against reading too much into it::
 
     levels() ─▶ bend(year)                 did growth change at all?
              └▶ relative() ─▶ bend(year)   did it change more than in a comparison country?
@@ -74,15 +74,15 @@ def levels(
     -------
     dict
         By key of :data:`SERIES` a table with one row for each year and one column for each of
-        :data:`COUNTRIES`: billions of nominal US dollars, or counts. What is missing or too
-        small a count is missing, not zero.
+        :data:`COUNTRIES`: billions of nominal US dollars, or counts. Missing values and counts
+        below :data:`SMALL` are NaN, not zero.
     """
     exported = ai_investment_reports["series_id"].astype("string") == OECD_EXPORT
     whole = ~ai_investment_reports["part_year"].astype("boolean").fillna(True)
     money = ai_investment[ai_investment["complete"].astype("boolean").fillna(False)]
     money = money.assign(value=money["investment_usd_m"].astype(float) / 1000)
     counts = ai_research[ai_research["complete"].astype("boolean").fillna(False)]
-    found = {
+    series = {
         "oecd": _wide(ai_investment_reports[exported & whole]),
         "estimated": _wide(_only(money, "private_investment_estimated")),
         "disclosed": _wide(_only(money, "private_investment_disclosed")),
@@ -90,8 +90,8 @@ def levels(
         "patents": _wide(_only(counts, "ai_patent_applications")),
     }
     for key in ("papers", "patents"):
-        found[key] = found[key].where(found[key] >= SMALL)
-    return found
+        series[key] = series[key].where(series[key] >= SMALL)
+    return series
 
 
 def _only(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
@@ -159,7 +159,7 @@ def bend(levels: pd.DataFrame, year: int, window: int = WINDOW) -> pd.Series:
 
 
 def relative(levels: pd.DataFrame, base: str = "USA") -> pd.DataFrame:
-    """Each country's level divided by that of one of them, in the same year."""
+    """Each country's level divided by the base country's in the same year."""
     return levels.div(levels[base], axis="index")
 
 

@@ -1,7 +1,7 @@
-"""One list of dated events out of five tables: policy, money, models, the United Nations, chips.
+"""A timeline of events from five tables: policy, money, models, the United Nations, chips.
 
-Each table keeps its own words and sources; here they share six columns, so that a reader can see
-what happened side by side::
+Each table keeps its own wording and sources; here they share six columns, so that a reader can
+see events side by side::
 
     policy_timeline ┐
     firm_events     │
@@ -57,12 +57,12 @@ def events(
     """
     policy = policy_timeline[~policy_timeline["lane"].isin(["controls", "diplomacy"])]
     moves = firm_events[firm_events["event_type"].isin(MOVES)].drop_duplicates("event_id")
-    made = releases[
+    released = releases[
         releases["organisation"].isin(MODEL_MAKERS) & releases["release_date"].notna()
     ].drop_duplicates("model")
     met = ai_governance_timeline[~ai_governance_timeline["planned"].astype(bool)]
     ruled = control_timeline[control_timeline["direction"] != "scheduled"]
-    openness = made["open_weights"].map({True: ", open weights", False: ", closed"})
+    openness = released["open_weights"].map({True: ", open weights", False: ", closed"})
     parts = [
         _part(policy, "strategy", policy["date"], policy["iso3"], policy["label"]),
         _part(
@@ -73,17 +73,17 @@ def events(
             _joined(moves["firm"], ": ", moves["label"]),
         ),
         _part(
-            made,
+            released,
             "open-models",
-            made["release_date"],
-            made["iso3"],
-            _joined(made["organisation"], " releases ", made["model"])
+            released["release_date"],
+            released["iso3"],
+            _joined(released["organisation"], " releases ", released["model"])
             + openness.astype("string").fillna(""),
         ),
         _part(met, "un-diplomacy", met["date"], met["actor_iso3"], met["event"]),
         _part(ruled, "export-controls", ruled["date"], ruled["actor_iso3"], ruled["event"]),
     ]
-    # Two tables may hold one event in the same words; it stands once.
+    # Two tables may contain the same event in the same words; keep one row.
     table = pd.concat(parts).drop_duplicates(["date", "what"])
     return table.sort_values("date", kind="stable").reset_index(drop=True)
 
@@ -114,7 +114,7 @@ def _joined(first: pd.Series, between: str, second: pd.Series) -> pd.Series:
 
 
 def when(date: pd.Timestamp, precision: str) -> str:
-    """Write a date as exactly as it is known: a day, a month, a quarter or a year."""
+    """Format a date to its known precision: a day, a month, a quarter or a year."""
     if precision.startswith("day"):
         return day_in_words(date) + ("?" if "not confirmed" in precision else "")
     if precision == "year":
@@ -124,8 +124,10 @@ def when(date: pd.Timestamp, precision: str) -> str:
     return f"{date:%B %Y}"
 
 
-def of(table: pd.DataFrame, theme: str | None = None, iso3: str | None = None) -> pd.DataFrame:
-    """Choose events by theme and by actor.
+def filter_events(
+    table: pd.DataFrame, theme: str | None = None, iso3: str | None = None
+) -> pd.DataFrame:
+    """Filter events by theme and by actor.
 
     Parameters
     ----------
@@ -149,7 +151,7 @@ def of(table: pd.DataFrame, theme: str | None = None, iso3: str | None = None) -
 
 @dataclass(frozen=True)
 class Chronicle:
-    """Events as a list for readers, one heading for each year."""
+    """Events as a list for readers, with a heading for each year."""
 
     table: pd.DataFrame
 

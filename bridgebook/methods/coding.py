@@ -1,7 +1,7 @@
-"""What texts say, as numbers: codes with gaps, likeness of documents, agreement of two readers.
+"""Coded texts: codes with gaps, similarity of documents, agreement between two coders.
 
 A reader gives each document and theme a code: 0 absent, 1 present, 2 central. Where the reader
-could not tell, there is no code. From the codes to a statement about texts::
+could not decide, there is no code. From the codes to a statement about texts::
 
     un_themes ─▶ matrix() ─▶ similarity() ─▶ picture()
                    │
@@ -10,13 +10,13 @@ could not tell, there is no code. From the codes to a statement about texts::
 
 Three principles hold throughout.
 
-* *Not told is not absent.* A cell without a code is left out of a comparison, never read as 0.
-* *Every likeness carries its number of themes.* Two documents of which little was read can look
-  alike because little was compared; see :func:`comparable`.
+* *Uncoded is not absent.* A cell without a code is left out of a comparison, never read as 0.
+* *Every similarity comes with its number of themes.* Two documents of which little was read can
+  look alike because little was compared; see :func:`comparable`.
 * *Agreement is measured against chance.* Two readers who tick nearly everything agree nearly
   always, and have shown nothing.
 
-Sources: Cohen (1960) for kappa; Torgerson (1952) for classical scaling; Gower (1971) for likeness
+Sources: Cohen (1960) for kappa; Torgerson (1952) for classical scaling; Gower (1971) for similarity
 over the cells that both sides have. The codes are the table ``un_themes``.
 """
 
@@ -38,7 +38,7 @@ CODES = {0: "absent", 1: "present", 2: "central"}
 HIGHEST = max(CODES)
 
 ROUNDING = 1e-12
-"""Eigenvalues smaller than this share of the largest are rounding, not an axis."""
+"""Eigenvalues smaller than this share of the largest are rounding errors, not an axis."""
 
 
 def matrix(
@@ -46,7 +46,7 @@ def matrix(
     documents: pd.DataFrame | None = None,
     labels: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Lay the codes out with one row per document and one column per theme.
+    """Pivot the codes to one row per document and one column per theme.
 
     Parameters
     ----------
@@ -56,8 +56,8 @@ def matrix(
     Returns
     -------
     pandas.DataFrame
-        Codes 0, 1, 2 as float, missing where nothing could be told. Documents stand in order of
-        date, themes in the order of the coding sheet.
+        Codes 0, 1, 2 as float, missing where a document could not be coded. Documents are in date
+        order, themes in the order of the coding sheet.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def certain_lead(one: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
     return ahead - behind
 
 
-# --- likeness of documents --------------------------------------------------------------------
+# --- similarity of documents ------------------------------------------------------------------
 
 
 def comparable(codes: pd.DataFrame) -> pd.DataFrame:
@@ -196,19 +196,19 @@ def nearest(like: pd.DataFrame) -> pd.Series:
     return pd.Series(like.index[np.nanargmax(values, axis=1)], index=like.index, name="nearest")
 
 
-# --- a picture of likenesses ------------------------------------------------------------------
+# --- a map of similarities --------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Documents as points whose distances come near to their unlikeness.
+    """Documents as points whose distances approximate their dissimilarity.
 
     Parameters
     ----------
     points
         One row per document, columns 1, 2, …; the unit is that of the distances.
     share
-        What the drawn axes hold of all axes: their eigenvalues over the sum of all sizes.
+        Share of the drawn axes: their eigenvalues over the sum of all absolute eigenvalues.
     stress
         Kruskal's stress 1 of drawn against wanted distances: 0 is perfect.
     eigenvalues
@@ -224,7 +224,7 @@ class Picture:
 
 
 def picture(distances: pd.DataFrame, axes: int = 2) -> Picture:
-    """Place documents in the plane by classical scaling.
+    """Place documents in the plane by classical multidimensional scaling.
 
     Parameters
     ----------
@@ -287,7 +287,7 @@ def _stress(wanted: NDArray[Any], drawn: NDArray[Any]) -> float:
 
 
 def turned_onto(points: pd.DataFrame, target: pd.DataFrame) -> pd.DataFrame:
-    """Move, turn or mirror a picture until it lies as near as possible on another (Procrustes).
+    """Shift, rotate or reflect one picture to fit another as closely as possible (Procrustes).
 
     Distances within the picture stay as they are.
 
@@ -304,9 +304,9 @@ def turned_onto(points: pd.DataFrame, target: pd.DataFrame) -> pd.DataFrame:
 
 
 def without_each_theme(codes: pd.DataFrame) -> pd.DataFrame:
-    """Draw the picture again without each theme in turn, turned onto the full picture.
+    """Repeat the scaling without each theme in turn, aligned with the full picture.
 
-    How far the points of one document scatter says how much its place hangs on single themes.
+    How far the points of one document scatter shows how much its place depends on single themes.
 
     Returns
     -------
@@ -324,7 +324,7 @@ def without_each_theme(codes: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(drawn, names=["theme"])
 
 
-# --- two readers ------------------------------------------------------------------------------
+# --- two coders -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -338,7 +338,7 @@ class Agreement:
     observed
         Share of these with the same code.
     expected
-        The share to be expected if each reader dealt out the same codes blindly.
+        The share expected if each reader assigned the same number of each code at random.
     kappa
         ``(observed - expected) / (1 - expected)``; missing where chance alone makes it 1.
 

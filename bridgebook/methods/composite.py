@@ -52,7 +52,7 @@ SWAPS = {
     "patents": "patents_granted",
     "money": "money_ai_index",
 }
-"""Another measure of the same input, where one is at hand."""
+"""Another measure of the same input, where one is available."""
 
 EXTRAS = {
     "talent_degree": "Top authors, by first degree, 2022",
@@ -63,13 +63,13 @@ EXTRAS = {
     "robots": "Robots installed, 2024",
     "firms": "New AI firms with funds, 2025",
 }
-"""Measures beside the eight, by key."""
+"""Measures outside the eight, by key."""
 
 METHODS = ("leader", "ratio", "minmax")
 """Ways to bring measures to one scale: see :func:`normalise`."""
 
 SEED = 20260923
-"""Start of the random numbers, so that everyone draws the same weightings."""
+"""Random seed, so that everyone draws the same weightings."""
 
 
 # --- the measures -------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def measures(
     gpu_clusters: pd.DataFrame,
     robots_reports: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Gather the eight inputs and the measures beside them, each in its own unit.
+    """Collect the eight inputs and the additional measures, each in its own unit.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ electricity, gpu_clusters, robots_reports
     counts = ai_research.astype({"measure": "string"})
     centres = data_centres.astype({"measure": "string", "kind": "string"})
     power = centres[(centres["measure"] == "electricity") & (centres["kind"] == "estimate")]
-    found = {
+    by_measure = {
         "research": _in_year(rd_spending, 2023, "gerd_ppp2021_bn"),
         "papers": _in_year(counts[counts["measure"] == "ai_publications"], 2022),
         "top_papers": _in_year(reports[reports["measure"] == "top100_cited_papers"], 2024),
@@ -126,7 +126,7 @@ electricity, gpu_clusters, robots_reports
         "robots": _in_year(robots_reports, 2024, "installations_units"),
         "firms": _in_year(money[money["measure"] == "newly_funded_firms"], 2025),
     }
-    table = pd.DataFrame({key: values.reindex(list(PLACES)) for key, values in found.items()})
+    table = pd.DataFrame({key: values.reindex(list(PLACES)) for key, values in by_measure.items()})
     return table.T.astype(float)
 
 
@@ -321,7 +321,7 @@ def _beats(one: pd.Series, other: pd.Series) -> bool:
     return bool(known.any() and (one >= other)[known].all() and (one > other)[known].any())
 
 
-# --- the decisions of this book -------------------------------------------------------------
+# --- the choices of this book ---------------------------------------------------------------
 
 
 def variants(values: pd.DataFrame) -> pd.DataFrame:

@@ -1,8 +1,8 @@
-"""What a change of agreement is made of: states that moved, or texts that came and went.
+"""Decompose a change in agreement: states that moved, or texts that came and went.
 
-Two states agree on a share of the texts they both voted on. The share can change although nobody
-changes an opinion, because other texts come to a vote. And if it changes on the same texts, it does
-not say which of the two moved. Two tools take such a change apart::
+Two states agree on a share of the texts they both voted on. The share can change without any change
+of opinion, because other texts come to a vote. And if it changes on the same texts, it does not say
+which of the two moved. Two tools take such a change apart::
 
     matched() ───▶ two years on the same titles ─▶ changes()   how far each state moved
                                                  └▶ who_moved() it, or the state it is compared with
@@ -95,7 +95,8 @@ def changes(
     Returns
     -------
     pandas.DataFrame
-        Columns ``before``, ``after`` and ``change``, shares; states with enough joint votes twice.
+        Columns ``before``, ``after`` and ``change``, shares; only states with enough joint votes in
+        both years.
 
     """
     table = pd.DataFrame(
@@ -112,8 +113,9 @@ def who_moved(
 ) -> pd.DataFrame:
     """Split each change on the same titles into the state's own move and that of the reference.
 
-    The ballots of one side are exchanged while the other side stands still. As the result depends a
-    little on who is exchanged first, it is the mean of both orders; the two parts add up exactly.
+    The ballots of one side are replaced while the other side's are held fixed. As the result
+    depends a little on which side comes first, it is the mean of both orders; the two parts add up
+    exactly.
 
     Parameters
     ----------

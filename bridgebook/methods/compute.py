@@ -1,8 +1,8 @@
 """How much computing power did China add in a year? A simulation with stated assumptions.
 
-Nobody publishes the answer. What is public are counts of cards, plans of makers, stocks of memory
-and a model of smuggling, each with its own gap. This module multiplies them and carries the
-uncertainty along::
+No source publishes the answer. Public sources give counts of cards, plans of makers, stocks of
+memory and a model of smuggling, each with its own gap. This module multiplies them and propagates
+the uncertainty::
 
     compute_supply, chips ─▶ assumptions() ─▶ draw() ─▶ components() ─▶ summary(), tornado()
 
@@ -12,8 +12,8 @@ uncertainty along::
 * The unit is the **H100-equivalent**: as many NVIDIA H100 as would do the same by one yardstick.
   The yardstick ``"arithmetic"`` compares total processing performance and ignores memory;
   ``"memory"`` compares memory bandwidth and ignores arithmetic. Real work needs both.
-* The result is what was *added* in :data:`YEAR`, not what stood there: machines bought earlier and
-  machines rented abroad are not in it. Assumptions are drawn independently of each other.
+* The result is what was *added* in :data:`YEAR`, not the installed base: machines bought earlier
+  and machines rented abroad are not included. Assumptions are drawn independently of each other.
 
 Sources of the numbers are the rows of the tables; see :func:`assumptions`.
 """
@@ -173,8 +173,8 @@ YIELD = (0.75, 0.9, 1.0)
 """Ours: share of dies and memory stacks that end in a working card."""
 
 USABLE = (0.6, 0.8, 1.0)
-"""Ours: what a Chinese card delivers of its peak, as a share of what an NVIDIA card delivers of
-its own; software, links and faults are in it."""
+"""Ours: the share of its peak that a Chinese card delivers, relative to an NVIDIA card; it covers
+software, links and faults."""
 
 DIES_PER_PACKAGE = 2
 """Logic dies in one Ascend 910C (column ``n_logic_dies`` of ``chips``)."""
@@ -193,7 +193,7 @@ STAND_INS = {
     "other_central": "MetaX MXC500 (C500, OAM)",
     "other_high": "Cambricon MLU590 (Siyuan 590)",
 }
-"""Chips of the table ``chips`` that stand for a group of cards whose mix nobody publishes. The
+"""Chips of the table ``chips`` that represent a group of cards whose mix is not published. The
 choice is ours."""
 
 
@@ -326,13 +326,13 @@ def _rows(supply: pd.DataFrame, series: str, year: int | None = YEAR, **equal: s
 
 
 def _one(rows: pd.DataFrame, entity: str) -> pd.Series:
-    found = rows[rows["entity"] == entity]
-    if len(found) != 1:
+    matching = rows[rows["entity"] == entity]
+    if len(matching) != 1:
         series = rows["series"].iloc[0]
         raise DataError(
-            f"compute_supply: expected one row of {series!r} for {entity!r}, found {len(found)}"
+            f"compute_supply: expected one row of {series!r} for {entity!r}, found {len(matching)}"
         )
-    return found.iloc[0]
+    return matching.iloc[0]
 
 
 def _about(value: float) -> tuple[float, float, float]:
@@ -462,7 +462,7 @@ def tornado(given: Mapping[str, Assumption]) -> pd.DataFrame:
 
 
 def as_table(given: Mapping[str, Assumption]) -> pd.DataFrame:
-    """Print the assumptions: one row each, in the order of the simulation.
+    """Tabulate the assumptions: one row each, in the order of the simulation.
 
     ``low – central – high`` is text with three significant digits at most, one number where the
     value is fixed; ``ours`` says what no source gives.

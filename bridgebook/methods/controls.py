@@ -14,8 +14,8 @@ Three principles hold throughout.
   chip is called free only if no missing number could make it anything else.
 * *Each regime is read alone.* A chip that one regime leaves free may be caught by another in
   force at the same time: compare the columns of :func:`classify_all`.
-* *As if from a US firm.* The ruler is laid on every chip. For chips designed in China the result
-  says what would hold if a US firm wanted to ship such a chip to China.
+* *As if from a US firm.* Every chip is measured by the same rule. For chips designed in China the
+  result says what would hold if a US firm wanted to ship such a chip to China.
 
 Sources: the wording of ECCN 3A090 (`feldgoise_ccl`, `ecfr2026_ccl`), the review rule of January
 2026 (`fr2026_00789`) and, for the letters of April 2025, `reuters_intel2025`. This is teaching
@@ -230,7 +230,7 @@ STATUS_LABELS: dict[str, str] = {
 """Status codes of a chip for shipment to China, from loose to strict, in words for readers."""
 
 STATUS = pd.CategoricalDtype(list(STATUS_LABELS), ordered=True)
-"""Ordered from loose to strict. ``unknown`` has no place in that order; it stands last."""
+"""Ordered from loose to strict. ``unknown`` has no place in that order; it comes last."""
 
 STATUS_OF: dict[str, str] = {
     "licence_presumption_of_denial": "denied",
@@ -241,7 +241,7 @@ STATUS_OF: dict[str, str] = {
 """Status of a chip that a paragraph catches, by the paragraph's ``consequence``."""
 
 LETTER_FIRMS = ("NVIDIA", "AMD", "Intel")
-"""Firms told by letter in April 2025. The chips of all others are outside that measure."""
+"""Firms notified by letter in April 2025. The chips of all others are outside that measure."""
 
 
 def first_caught(caught: pd.DataFrame) -> pd.Series:
@@ -424,7 +424,7 @@ def classify(chips: pd.DataFrame, regime: str, rules: pd.DataFrame | None = None
     """
     _require(chips, CHIP_COLUMNS, "classify")
     rules = load("control_rules") if rules is None else rules
-    rule_rows(regime, rules)  # complains in words if there is no such regime
+    rule_rows(regime, rules)  # raises a readable error if there is no such regime
     return REGIMES[regime].decide(chips, rules)
 
 
@@ -524,7 +524,7 @@ def distance_to_line(chips: pd.DataFrame, rules: pd.DataFrame | None = None) -> 
 def compare_published(
     chips: pd.DataFrame, formats: Mapping[str, int] = FORMAT_BITS
 ) -> pd.DataFrame:
-    """Hold our arithmetic against figures that others have published.
+    """Compare our arithmetic with figures that others have published.
 
     Published lists leave out FP6. To see their number for the chips that run FP6 as fast as FP4,
     pass ``formats`` without ``fp6_tflops``.

@@ -1,7 +1,7 @@
-"""Event data on export controls: who acted, in which direction, and where a measure stands.
+"""Event data on export controls: who acted, in which direction, and each measure's status.
 
 An event table is a set of decisions: what counts as one event, who acted, whether it tightened or
-loosened, and whether it bound anybody. Each decision is a constant here, with its reason.
+loosened, and whether it was binding. Each decision is a constant here, with its reason.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pandas as pd
 from bridgebook.wording import day_in_words
 
 AS_OF = pd.Timestamp("2026-11-23")
-"""Day for which the book states where a measure stands, the as-of date of its tables."""
+"""Day for which the book states each measure's status: the as-of date of its tables."""
 
 BINDING = (
     "rule",
@@ -26,12 +26,12 @@ BINDING = (
     "suspension",
     "purchase_control",
 )
-"""Instruments that change what somebody may ship or buy. Left out: bills, announcements, talks and
+"""Instruments that change what firms may ship or buy. Left out: bills, announcements, talks and
 guidance, which change nothing by themselves; enforcement, which applies a rule that exists; and a
 duty, which is a price and not a permission."""
 
 FIRMS = ("NVIDIA", "DeepSeek", "Alibaba T-Head")
-"""Actors that are no government: what a firm announces about a licence is not the licence."""
+"""Actors that are not governments: a firm's announcement about a licence is not the licence."""
 
 EFFECT: Mapping[str, str] = MappingProxyType(
     {"tighten": "restrict", "respond": "restrict", "loosen": "loosen"}
@@ -51,7 +51,7 @@ def binding_acts(timeline: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The same columns and ``effect``: restrict or loosen. Events of other instruments, of firms
-        and of mixed or open direction are left out, and so are rows that no source bears out
+        and of mixed or open direction are left out, and so are rows that no source confirms
         (``verified`` is no).
 
     """
@@ -65,7 +65,7 @@ def binding_acts(timeline: pd.DataFrame) -> pd.DataFrame:
 
 
 def dodge(days: pd.Series, width: int) -> pd.Series:
-    """Give marks on a time line a level each, so that no two on one level touch.
+    """Assign marks on a timeline to levels, so that no two on one level touch.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ STATE: Mapping[str, str] = MappingProxyType(
 DETAIL: Mapping[str, str] = MappingProxyType(
     {"in_force_named_firms": "for the firms that got a letter"}
 )
-"""What has to be said beside the words of :data:`STATE`, by the same codes."""
+"""Details to add to the words of :data:`STATE`, by the same codes."""
 
 STEP: Mapping[str, str] = MappingProxyType(
     {
@@ -142,7 +142,7 @@ SUSPENDED = "suspended"
 
 
 def status(rules: pd.DataFrame, timeline: pd.DataFrame, day: pd.Timestamp = AS_OF) -> pd.DataFrame:
-    """Say where every rule, bill and foreign measure stands.
+    """Give the status of every rule, bill and foreign measure.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def status(rules: pd.DataFrame, timeline: pd.DataFrame, day: pd.Timestamp = AS_O
         The table ``control_timeline``. The states of measures of other countries follow from their
         suspensions and from the days on which these run out.
     day
-        For the measures from the timeline: the day asked for.
+        For the measures from the timeline: the day in question.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""How unequally something is spread over countries, or over the people who live in them.
+"""How unequally something is distributed over countries, or over the people who live in them.
 
 A share of users, a score or a capacity has one value for each country. Three questions follow, and
 each has its own measure::
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 
 def lorenz(values: pd.Series, weights: pd.Series | None = None) -> pd.DataFrame:
-    """Line up the countries from the lowest value to the highest and add up.
+    """Sort the countries from the lowest value to the highest and cumulate.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def lorenz(values: pd.Series, weights: pd.Series | None = None) -> pd.DataFrame:
 
 
 def gini(values: pd.Series, weights: pd.Series | None = None) -> float:
-    """Measure how far a Lorenz curve hangs below the line of equality.
+    """Measure how far a Lorenz curve lies below the line of equality.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def gini(values: pd.Series, weights: pd.Series | None = None) -> float:
 
 
 def _known(values: pd.Series, weights: pd.Series | None) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Drop what is missing in either column; refuse what cannot be shared out."""
+    """Drop rows missing in either column; reject values that cannot be shared out."""
     amount = values.to_numpy(dtype=float, na_value=np.nan)
     if weights is None:
         often = np.ones(len(amount))

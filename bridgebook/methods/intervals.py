@@ -5,8 +5,8 @@ Both kinds serve whatever is measured, models on a list, votes or questions answ
     yes of known ─▶ wilson() ─┐
     a value with its interval ┴─▶ difference_interval()
 
-Two intervals are not one comparison: they may overlap although the values differ. Whether they
-differ is asked of their difference.
+Two intervals are not one comparison: they may overlap although the values differ. To see whether
+they differ, look at the interval of the difference.
 
 Sources: `wilson1927`, `newcombe1998_difference`.
 """

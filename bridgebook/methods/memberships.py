@@ -1,4 +1,4 @@
-"""Who is in which club, in which part, and in which combination of clubs.
+"""Which state is in which club, in which role, and in which combination of clubs.
 
 Lists of members overlap, and a state can be near a club without being in it. From the table of
 names to a picture of overlaps::
@@ -47,7 +47,7 @@ STRONGEST_FIRST = ("chairs", "belongs", "declined", "attended", "other")
 
 
 def parts(groups: pd.DataFrame, clubs: Sequence[str], states: Sequence[str]) -> pd.DataFrame:
-    """Spell out which part each state has in each club.
+    """Tabulate which part each state has in each club.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def parts(groups: pd.DataFrame, clubs: Sequence[str], states: Sequence[str]) -> 
 
 
 def combinations(table: pd.DataFrame) -> pd.DataFrame:
-    """Put states with the same row together: exclusive intersections, as an UpSet chart shows.
+    """Group states with the same row: exclusive intersections, as in an UpSet chart.
 
     Parameters
     ----------
@@ -100,16 +100,18 @@ def combinations(table: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         One row per combination that occurs, the largest first: the columns of ``table``, then
         ``n``, the number of states, and ``states``, their codes in alphabetical order. Each state
-        stands in exactly one row, so the ``n`` add up to the number of states.
+        appears in exactly one row, so the ``n`` add up to the number of states.
 
     """
     clubs = list(table.columns)
     named = table.rename_axis(index="state").reset_index()
-    made = named.groupby(clubs, sort=True, dropna=False)["state"].agg(
+    groups = named.groupby(clubs, sort=True, dropna=False)["state"].agg(
         n="size", states=lambda codes: tuple(sorted(codes))
     )
-    made = made.reset_index().sort_values("n", ascending=False, kind="stable", ignore_index=True)
-    return made[[*clubs, "n", "states"]]
+    groups = groups.reset_index().sort_values(
+        "n", ascending=False, kind="stable", ignore_index=True
+    )
+    return groups[[*clubs, "n", "states"]]
 
 
 def open_lists(info: pd.DataFrame) -> set[str]:

@@ -21,7 +21,7 @@ MEANINGS: dict[str, tuple[str, ...]] = {
     "business": ("open_unrestricted", "open_restricted"),
     "unrestricted": ("open_unrestricted",),
 }
-"""What counts as open, by values of ``accessibility``. ``weights``: anybody can download the
+"""What counts as open, by values of ``accessibility``. ``weights``: anyone can download the
 weights; ``business``: firms may use them too; ``unrestricted``: no terms that Epoch codes as
 restrictions."""
 
@@ -61,7 +61,7 @@ def described(models: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_open(models: pd.DataFrame, meaning: str = "weights") -> pd.Series:
-    """Say for each model whether it is open in one of the meanings; missing where nobody says.
+    """Flag for each model whether it is open in one of the meanings; missing where not reported.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""What two lists must share when only their lengths, or a few of their names, are known.
+"""Bounds on the overlap of two lists of which only the lengths, or a few names, are known.
 
-Two resolutions have sponsors; the reports give two numbers and a few names. How many states stand
-on both lists? Not one number follows, but a range does::
+Two resolutions have sponsors; the reports give two numbers and a few names. How many states are on
+both lists? There is no single answer, but there is a range::
 
     lengths ─▶ voting.overlap_bounds() ─┬▶ overlap_bounds_of_ranges()   lengths are uncertain
                                         └▶ overlap_bounds_with_names()  some names are known

@@ -15,7 +15,7 @@ MIX = 3.0
 """Tokens read for each token written in the usual blend of the two list prices."""
 GRACE_DAYS = 45
 """A price that a catalogue first recorded within this time after a day counts for that day: the
-catalogue notices a price some time after it holds."""
+catalogue records a price some time after it takes effect."""
 MILLION = 1e6
 
 TASKS = {"aider": 225, "issues": 500}
@@ -109,7 +109,7 @@ def frontier(price: pd.Series, quality: pd.Series) -> pd.Series:
 
     Returns
     -------
-    True for efficient models; a missing value is never efficient and beats nobody.
+    True for efficient models; a model with a missing value is never efficient and beats none.
 
     Raises
     ------
@@ -133,8 +133,8 @@ def workload_cost(
 ) -> float:
     """Dollars for one conversation of a program or a person with a model.
 
-    Each turn sends everything that was said before once more, because a model keeps nothing
-    between turns. With a cache, what was sent before is charged at the cached price.
+    Each turn sends the whole conversation again, because a model keeps no state between turns. With
+    a cache, repeated text is charged at the cached price.
 
     Parameters
     ----------
@@ -219,29 +219,29 @@ def rated_prices(
     day = pd.Timestamp(day)
     listed = in_force(prices, day)
     board = arena[(arena["date"] == day) & (arena["style_control"] == style_control)]
-    about = arena_models.loc[arena_models["entry"] == "model"]
-    about = about[["model_key", "version_key", "name", "organisation", "iso3", "open_weights"]]
-    board = board[["model_key", "score"]].merge(about, on="model_key")
+    models = arena_models.loc[arena_models["entry"] == "model"]
+    models = models[["model_key", "version_key", "name", "organisation", "iso3", "open_weights"]]
+    board = board[["model_key", "score"]].merge(models, on="model_key")
     known = releases.dropna(subset=["price_key", "arena_key"])
     known = known.rename(columns={"arena_key": "model_key"})[
         ["model_key", "price_key", "release_date"]
     ]
     by_name = board.assign(price_key=board["version_key"])[["model_key", "price_key"]]
     pairs = pd.concat([known, by_name]).drop_duplicates(["model_key", "price_key"])
-    found = board.merge(pairs, on="model_key").merge(
+    rated = board.merge(pairs, on="model_key").merge(
         listed.rename_axis(None),
         left_on="price_key",
         right_on="model_key",
         suffixes=("", "_listed"),
     )
-    alias = found["price_key"].isin(price_models.loc[price_models["alias"], "model_key"])
-    known_then = found["effective_from"] <= found["release_date"] + pd.Timedelta(days=GRACE_DAYS)
-    found = found[~alias | known_then.fillna(False)].assign(blend=lambda rows: blend(rows))
-    found = found.sort_values(["score", "blend"], ascending=[False, True]).drop_duplicates("name")
-    found = found.set_index("name")
-    found["efficient"] = frontier(found["blend"], found["score"])
+    alias = rated["price_key"].isin(price_models.loc[price_models["alias"], "model_key"])
+    known_then = rated["effective_from"] <= rated["release_date"] + pd.Timedelta(days=GRACE_DAYS)
+    rated = rated[~alias | known_then.fillna(False)].assign(blend=lambda rows: blend(rows))
+    rated = rated.sort_values(["score", "blend"], ascending=[False, True]).drop_duplicates("name")
+    rated = rated.set_index("name")
+    rated["efficient"] = frontier(rated["blend"], rated["score"])
     columns = ["organisation", "iso3", "open_weights", "score", INPUT, OUTPUT, CACHED, "blend"]
-    return found[[*columns, "effective_basis", "efficient"]].sort_values("blend")
+    return rated[[*columns, "effective_basis", "efficient"]].sort_values("blend")
 
 
 def finished_tasks(benchmarks: pd.DataFrame, benchmarks_reports: pd.DataFrame) -> pd.DataFrame:
@@ -271,9 +271,9 @@ def finished_tasks(benchmarks: pd.DataFrame, benchmarks_reports: pd.DataFrame) -
         names = rows[name].map({pair[test]: ours for ours, pair in IN_BOTH_TESTS.items()})
         part = rows.assign(name=names, test=test, percent=rows["score"], run_usd=rows[cost])
         parts.append(part.dropna(subset=["name"])[["name", "iso3", "test", "percent", "run_usd"]])
-    found = pd.concat(parts).drop_duplicates(["name", "test"]).set_index(["name", "test"])
-    tasks = found.index.get_level_values("test").map(TASKS)
-    found["per_solved"] = cost_per_solved(
-        found["run_usd"], found["percent"], pd.Series(tasks, index=found.index)
+    results = pd.concat(parts).drop_duplicates(["name", "test"]).set_index(["name", "test"])
+    tasks = results.index.get_level_values("test").map(TASKS)
+    results["per_solved"] = cost_per_solved(
+        results["run_usd"], results["percent"], pd.Series(tasks, index=results.index)
     )
-    return found.sort_index()
+    return results.sort_index()

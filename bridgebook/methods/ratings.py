@@ -1,4 +1,4 @@
-"""What a rating says: from points to votes, from intervals to differences, from records to a lag.
+"""Ratings: from points to votes, from intervals to differences, from records to a lag.
 
 A leaderboard of votes gives every model a rating and an interval. Four steps lead from there to a
 statement about countries::
@@ -15,8 +15,8 @@ Four principles hold throughout.
 * *A difference has its own interval.* Two overlapping intervals do not show that two models are
   equal; :func:`bridgebook.methods.intervals.difference_interval` gives the interval that does
   answer.
-* *Who looks at many tests finds one that fits.* :func:`holm` and :func:`chance_of_a_lead` say how
-  much of that to expect from luck alone.
+* *Among many tests, one will fit by chance.* :func:`holm` and :func:`chance_of_a_lead` say how much
+  of that to expect from luck alone.
 
 Sources of the ratings: the tables ``arena`` and ``arena_categories`` (`arena_copy_20261005`,
 `lmarena_arena_catalog`); of the index: ``benchmarks`` (`epoch_hub_202605`).
@@ -34,7 +34,7 @@ from bridgebook.catalog import DataError
 from bridgebook.methods.intervals import Z95, difference_interval, wilson
 
 SCALE = 400.0
-"""Points that stand for odds of ten to one, by the convention of chess that the Arena follows."""
+"""Points equivalent to odds of ten to one, by the chess convention that the Arena follows."""
 
 RULER = ["date", "arena", "category", "style_control", "rating_method"]
 """Columns that name one board. Ratings are compared within one board only."""
@@ -102,7 +102,7 @@ def share_interval(percent: Any, questions: int) -> Any:
 
 
 def two_sided_p(difference: Any, low: Any, high: Any) -> Any:
-    """Say how often luck alone would make two equal values differ by so much or more.
+    """Compute how often luck alone would make two equal values differ by so much or more.
 
     Parameters
     ----------
@@ -199,10 +199,10 @@ def rated(ratings: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
     unknown = sorted(set(ratings["model_key"]) - set(models["model_key"]))
     if unknown:
         raise DataError(f"arena_models: no row for {', '.join(unknown[:3])}")
-    about = ["model_key", "version_key", "name", "organisation", "iso3", "open_weights"]
+    columns = ["model_key", "version_key", "name", "organisation", "iso3", "open_weights"]
     usual = {"arena": "text", "category": "overall", "rating_method": "bradley_terry"}
     lacking = {column: value for column, value in usual.items() if column not in ratings}
-    return ratings.assign(**lacking).merge(models[about], on="model_key", how="left")
+    return ratings.assign(**lacking).merge(models[columns], on="model_key", how="left")
 
 
 def leaders(board_rows: pd.DataFrame, country: str) -> pd.DataFrame:
@@ -268,7 +268,7 @@ def gaps(board_rows: pd.DataFrame, ahead: str = "USA", behind: str = "CHN") -> p
 
 
 def line_of(boards: pd.DataFrame) -> pd.Series:
-    """Name the ruler of each board in words; boards of one name may be joined by a line.
+    """Describe the rating method of each board; boards of one description may be joined by a line.
 
     Parameters
     ----------
@@ -306,7 +306,7 @@ def records(results: pd.DataFrame, day: str, score: str) -> pd.Series:
 
 
 def lag(behind: pd.Series, ahead: pd.Series) -> pd.DataFrame:
-    """Ask for every record of one country when the other had reached that level.
+    """Find, for every record of one country, when the other had reached that level.
 
     Parameters
     ----------
@@ -317,7 +317,7 @@ def lag(behind: pd.Series, ahead: pd.Series) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row for each record of ``behind``: ``day``, ``score``, ``equalled`` (first day on which
-        ``ahead`` stood at that score or above; missing if it never did) and ``days`` between the
+        ``ahead`` was at that score or above; missing if it never was) and ``days`` between the
         two, negative if ``behind`` came first.
     """
     # Records rise with time, so the first that suffices is found by bisection.
@@ -328,7 +328,7 @@ def lag(behind: pd.Series, ahead: pd.Series) -> pd.DataFrame:
 
 
 def level_age(behind: pd.Series, ahead: pd.Series, until: Any) -> pd.Series:
-    """Ask on every single day how long ago one country had the level at which the other stands.
+    """Compute for each day how long ago one country reached the level that the other has now.
 
     Parameters
     ----------

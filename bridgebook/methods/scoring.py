@@ -1,12 +1,12 @@
-"""Many verdicts in one number, and why one should look at how it was made.
+"""One grade from many verdicts, and the choices behind it.
 
-A grade for a whole text needs two decisions that no data make: what a half-supported claim is
-worth, and whether every claim, every kind of claim or every paragraph counts the same::
+A grade for a whole text needs two decisions that data cannot make: how much a partly supported
+claim scores, and whether every claim, every kind of claim or every paragraph counts the same::
 
-    scorecard ─▶ worth() ─▶ grade(by="kind" | "theme" | "paragraph" | each claim)
+    scorecard ─▶ score_outcomes() ─▶ grade(by="kind" | "theme" | "paragraph" | each claim)
 
-Whether two groups of claims fare differently is another question, and chance may answer it:
-:func:`shuffled` deals the same verdicts to the same claims at random.
+Whether two groups of claims differ by more than chance is another question: :func:`shuffled` is a
+permutation test that assigns the same verdicts to the claims at random.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from numpy.typing import NDArray
 from bridgebook.ledger import MARK, Outcome, verdict_anchor
 
 GROUPS = ("kind", "theme", "paragraph")
-"""Ways to let groups of claims count the same."""
+"""Columns by which groups of claims can be weighted equally."""
 
 
-def worth(outcomes: pd.Series, partly: float) -> pd.Series:
-    """Give each verdict a value.
+def score_outcomes(outcomes: pd.Series, partly: float) -> pd.Series:
+    """Score each outcome.
 
     Parameters
     ----------
     outcomes
         Values of :class:`bridgebook.ledger.Outcome`.
     partly
-        What *partly supported* is worth, from 0 to 1.
+        Score of *partly supported*, from 0 to 1.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def worth(outcomes: pd.Series, partly: float) -> pd.Series:
         If ``partly`` is outside 0 to 1 or an outcome is unknown.
     """
     if not 0 <= partly <= 1:
-        raise ValueError(f"worth(): partly is {partly}; it lies between 0 and 1")
+        raise ValueError(f"score_outcomes(): partly is {partly}; expected a number from 0 to 1")
     values = {
         Outcome.SUPPORTED: 1.0,
         Outcome.PARTLY: float(partly),
@@ -58,7 +58,8 @@ def worth(outcomes: pd.Series, partly: float) -> pd.Series:
     words = outcomes.astype("string")
     unknown = set(words) - {str(outcome) for outcome in values}
     if unknown:
-        raise ValueError(f"worth(): no such outcome: {', '.join(sorted(map(str, unknown)))}")
+        names = ", ".join(sorted(map(str, unknown)))
+        raise ValueError(f"score_outcomes(): no such outcome: {names}")
     return words.map({str(outcome): value for outcome, value in values.items()}).astype(float)
 
 
@@ -70,7 +71,7 @@ def grade(card: pd.DataFrame, partly: float = 0.5, by: str | None = None) -> flo
     card
         Columns ``outcome`` and, if used, the group; one row for each claim.
     partly
-        What *partly supported* is worth.
+        Score of *partly supported*, from 0 to 1.
     by
         None: every claim counts the same. One of :data:`GROUPS`: every group does, however many
         claims it has; groups without a tested claim are left out.
@@ -79,7 +80,7 @@ def grade(card: pd.DataFrame, partly: float = 0.5, by: str | None = None) -> flo
     -------
     A share between 0 and 1; NaN if nothing could be tested.
     """
-    values = worth(card["outcome"], partly)
+    values = score_outcomes(card["outcome"], partly)
     if by is None:
         return float(values.mean())
     if by not in GROUPS:
@@ -88,7 +89,7 @@ def grade(card: pd.DataFrame, partly: float = 0.5, by: str | None = None) -> flo
 
 
 def shuffled(values: pd.Series, group: pd.Series, rounds: int, seed: int) -> NDArray[Any]:
-    """Deal values at random and take the difference of the groups' means each time.
+    """Permute values at random and take the difference of the groups' means each time.
 
     Parameters
     ----------
@@ -97,7 +98,7 @@ def shuffled(values: pd.Series, group: pd.Series, rounds: int, seed: int) -> NDA
     group
         Boolean, same index: which claims belong to the group.
     rounds, seed
-        How often, and where the random numbers start.
+        Number of permutations, and random seed.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Shares with their denominators: how many of how many, how sure, and what a gap may hide.
+"""Shares with their denominators: counts, intervals, and bounds for missing answers.
 
 A share is two numbers and a rule about blanks. This module keeps the three together::
 
@@ -9,9 +9,9 @@ Three principles hold throughout.
 * *Missing is not no.* A share divides by the cases whose answer is known. ``at_least`` and
   ``at_most`` say what the unknown cases could make of it.
 * *Few cases, wide interval.* :func:`bridgebook.methods.intervals.wilson` says how far a share could
-  lie from the rate behind it if the cases were independent draws. A list that somebody chose is no
-  random draw, so the interval is a lower bound on the doubt, not a measure of all of it.
-* *Two intervals are not one comparison.* Whether two shares differ is asked of their difference
+  lie from the rate behind it if the cases were independent draws. A hand-picked list is not a
+  random draw, so the interval is a lower bound on the uncertainty, not a measure of all of it.
+* *Two intervals are not one comparison.* Whether two shares differ follows from their difference
   (:func:`difference`); intervals that overlap can still belong to shares that differ.
 
 Sources: `wilson1927`, `newcombe1998_difference`.
@@ -58,7 +58,7 @@ def difference(
 
 
 def shares(answer: pd.Series, by: Any) -> pd.DataFrame:
-    """Count, for each group, how often the answer is yes, and how sure that makes us.
+    """Count, for each group, how often the answer is yes, with the share and its interval.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""What a figure says about a whole population when it speaks for a part of it only.
+"""What a figure for part of a population says about the whole of it.
 
-A survey reaches some people, the counters of a firm see some devices. About all others the figure
-is silent. What it can say about everybody is then not a number but a range::
+A survey reaches some people; a firm's telemetry sees some devices. The figure says nothing about
+the others. For the whole population it gives not a number but a range::
 
     share among those reached ─┐
     part that is reached ──────┴─▶ worst_case() ─▶ from … to
@@ -28,7 +28,7 @@ from bridgebook.methods.intervals import wilson
 def worst_case(share: Any, reached: Any) -> tuple[Any, Any]:
     """Bound a share among all people, knowing it for the people reached only (Manski, 1989).
 
-    At the lower end nobody else says yes, at the upper end everybody else does.
+    At the lower end none of the others says yes, at the upper end all of them do.
 
     Parameters
     ----------
@@ -94,12 +94,12 @@ def must_hold(target: float, share: float, reached: float) -> float:
     Raises
     ------
     ValueError
-        If a value lies outside 0 and 1, or everybody is reached.
+        If a value lies outside 0 and 1, or everyone is reached.
 
     """
     _want_shares(target=target, share=share, reached=reached)
     if reached == 1:
-        raise ValueError("must_hold(): if everybody is reached there are no others")
+        raise ValueError("must_hold(): if everyone is reached there are no others")
     return float((target - share * reached) / (1 - reached))
 
 
@@ -141,7 +141,7 @@ def sampled_worst_case(yes: int, asked: int, reached: float) -> tuple[float, flo
     Parameters
     ----------
     yes, asked
-        People who said yes, and people asked, drawn by lot from those whom the survey can reach.
+        People who said yes, and people asked, drawn at random from those whom the survey can reach.
     reached
         Part of all people whom it can reach, 0 to 1.
 
@@ -154,11 +154,11 @@ def sampled_worst_case(yes: int, asked: int, reached: float) -> tuple[float, flo
     Raises
     ------
     ValueError
-        If nobody was asked, or the counts or ``reached`` are impossible.
+        If no one was asked, or the counts or ``reached`` are impossible.
 
     """
     if asked <= 0:
-        raise ValueError("sampled_worst_case(): nobody was asked")
+        raise ValueError("sampled_worst_case(): no one was asked")
     low, high = wilson(yes, asked)
     return float(with_others(low, reached, 0.0)), float(with_others(high, reached, 1.0))
 

@@ -1,14 +1,14 @@
-"""What a list of today shows of the past, and what it cannot show.
+"""What today's list shows of the past, and what it cannot show (survivorship bias).
 
-A snapshot of a register holds who is on it now. Who was on it and left is gone without a trace, so
-the past looks smaller than it was, and the further back the more::
+A snapshot of a register holds only its current entries. Entries that were removed leave no trace,
+so the past looks smaller than it was, and the further back, the smaller::
 
-    everybody who ever entered ──left before the snapshot──▶ not in the table
+    all who ever entered ───────left before the snapshot──▶ not in the table
                                └─still there──────────────▶ survivors, with their day of entry
 
 With days of entry *and* of exit one would draw a survival curve (Kaplan and Meier, 1958). A
-snapshot has no exits. What it allows is a question: which rate of leaving would make the survivors
-agree with a count that somebody took at the time?
+snapshot has no exits. But it allows one question: which rate of leaving would make the survivors
+agree with a count taken at the time?
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ def listed_then(
 ) -> float:
     """Estimate how many were on the list on an earlier day, from those still on it.
 
-    Who entered by then and survives was certainly on the list. Divided by the share that survives
-    from that day to the snapshot, this gives all who were.
+    Entries made by then that survive were certainly on the list. Dividing their number by the share
+    that survives from that day to the snapshot gives the total on the list then.
 
     Parameters
     ----------
@@ -125,13 +125,13 @@ def seen_and_gone(
     Parameters
     ----------
     survivors
-        Days of entry of the rows in the snapshot at hand; missing days are left out.
+        Days of entry of the rows in the snapshot; missing days are left out.
     rate
         Assumed share that leaves each year.
     look
-        Day of the snapshot that one imagines, not after ``snapshot``.
+        Day of a hypothetical earlier snapshot, not after ``snapshot``.
     snapshot
-        Day of the snapshot at hand.
+        Day of the actual snapshot.
 
     Returns
     -------

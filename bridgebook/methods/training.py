@@ -10,7 +10,7 @@ multiplications, each with a gap of its own::
 * Of a mixture of experts only the *active* parameters work on a token, so only they count.
 * An estimate of operations is uncertain by a *factor*, not by a sum: half and double are equally
   far away. Factors of a quotient combine as squares of their logarithms, :func:`ratio_range`.
-* *Equal* models are those that voters on one board hardly tell apart, :func:`level_rivals`.
+* *Equal* models are those that voters on one board rate about the same, :func:`level_rivals`.
 
 Sources of the numbers: ``epoch_models`` (`epoch_notable_202607`), ``releases`` for hours and costs
 that developers state, ``arena`` for votes (`arena_copy_20261005`), ``chips`` for peak rates.
@@ -64,7 +64,7 @@ def training_flop(active_parameters: Any, tokens: Any) -> Any:
 
 
 def implied_tokens(flop: Any, active_parameters: Any) -> Any:
-    """Turn :func:`training_flop` round: the tokens that an estimate implies."""
+    """Invert :func:`training_flop`: the tokens that an estimate implies."""
     return flop / (OPERATIONS_PER_PARAMETER * active_parameters)
 
 
@@ -92,7 +92,7 @@ def accelerator_hours(flop: Any, peak_tflops: Any, utilisation: Any) -> Any:
 
 
 def implied_utilisation(flop: Any, hours: Any, peak_tflops: Any) -> Any:
-    """Turn :func:`accelerator_hours` round: the share of the peak that stated hours imply.
+    """Invert :func:`accelerator_hours`: the share of the peak that stated hours imply.
 
     Returns
     -------
@@ -161,33 +161,33 @@ def rated_models(
     pandas.DataFrame
         One row for each release that the board rates: ``model``, ``organisation``, ``iso3``,
         ``release_date``, ``open_weights``, ``score`` with ``ci_low`` and ``ci_high``, ``flop``
-        (missing where nobody has estimated it), ``confidence`` and ``factor``.
+        (missing where there is no estimate), ``confidence`` and ``factor``.
     """
     text = ratings.rated(arena, arena_models)
     text = text[text["style_control"].fillna(False)]
     board = text.loc[
         text["date"] == text["date"].max(), ["model_key", "score", "ci_low", "ci_high"]
     ]
-    about = ["model", "organisation", "iso3", "release_date", "open_weights", "arena_key"]
-    ours = releases[[*about, "epoch_model"]].dropna(subset=["arena_key"])
+    columns = ["model", "organisation", "iso3", "release_date", "open_weights", "arena_key"]
+    ours = releases[[*columns, "epoch_model"]].dropna(subset=["arena_key"])
     estimates = epoch_models[["model", "training_compute_flop", "confidence"]].rename(
         columns={"model": "epoch_model", "training_compute_flop": "flop"}
     )
     estimates = estimates.dropna(subset=["flop"]).drop_duplicates("epoch_model")
-    found = ours.merge(board, left_on="arena_key", right_on="model_key")
-    found = found.merge(estimates, on="epoch_model", how="left")
-    found["factor"] = factors(found["confidence"])
-    return found.drop(columns=["model_key", "arena_key", "epoch_model"]).reset_index(drop=True)
+    rated = ours.merge(board, left_on="arena_key", right_on="model_key")
+    rated = rated.merge(estimates, on="epoch_model", how="left")
+    rated["factor"] = factors(rated["confidence"])
+    return rated.drop(columns=["model_key", "arena_key", "epoch_model"]).reset_index(drop=True)
 
 
 def level_rivals(
-    found: pd.DataFrame, models: list[str], country: str = "USA", days: int = PEER_DAYS
+    rated: pd.DataFrame, models: list[str], country: str = "USA", days: int = PEER_DAYS
 ) -> pd.DataFrame:
     """Find the rivals of the same time and strength, and divide the compute.
 
     Parameters
     ----------
-    found
+    rated
         Rows of :func:`rated_models`.
     models
         Names of the models that are compared.
@@ -204,8 +204,8 @@ def level_rivals(
         the two has no estimate.
     """
     columns = ["model", "release_date", "score", "flop", "factor", "confidence"]
-    own = found.loc[found["model"].isin(models), columns]
-    rivals = found.loc[found["iso3"] == country, columns]
+    own = rated.loc[rated["model"].isin(models), columns]
+    rivals = rated.loc[rated["iso3"] == country, columns]
     pairs = own.merge(rivals, how="cross", suffixes=("", "_rival"))
     pairs = pairs.assign(points=pairs["score_rival"] - pairs["score"])
     apart = (pairs["release_date_rival"] - pairs["release_date"]).abs().dt.days

@@ -1,4 +1,4 @@
-"""Who votes like whom in the General Assembly of the United Nations, and what lists can overlap.
+"""Voting agreement in the General Assembly of the United Nations, and bounds on overlapping lists.
 
 A recorded vote gives each member state one of four letters: ``Y`` yes, ``N`` no, ``A`` abstain,
 ``.`` no vote cast. From the letters to a statement about states::
@@ -47,7 +47,7 @@ def member_states(countries: pd.DataFrame | None = None) -> list[str]:
 def ballots(
     rollcalls: pd.DataFrame | None = None, countries: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Spell out who voted how.
+    """Decode the letters into one ballot per roll call and state.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def _ballots_of(votes: pd.DataFrame, reference: str | pd.Series) -> pd.Series:
 def contested(votes: pd.DataFrame, at_least: int = 10) -> pd.DataFrame:
     """Keep the roll calls with a minimum number of no votes.
 
-    A state that asks for a vote on texts nobody else opposes adds many lopsided roll calls; this
+    A state that asks for a vote on texts no other state opposes adds many lopsided roll calls; this
     takes them out. The result depends on the cut, so show more than one.
     """
     return votes[votes.eq(BALLOTS["N"]).sum(axis="columns") >= at_least]
@@ -211,7 +211,7 @@ def voted_in_both(rollcalls: pd.DataFrame, first: int, second: int) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        The rows of both years, in their order; the same agenda in both, as far as titles tell.
+        The rows of both years, in their order; the same agenda in both, as far as titles show.
 
     """
     years = rollcalls["date"].dt.year

@@ -1,8 +1,9 @@
-"""Targets, outcomes, and a definition that is held still.
+"""Targets and outcomes under a fixed definition.
 
 Officials state a size and a growth rate each year. If the definition behind the size changes on
 the way, the sizes do not follow from the growth rates, and the line through them mixes growth with
-a change of ruler. Linking keeps one ruler: start from one size and use only the growth rates::
+a change of definition. Linking keeps one definition: start from one size and use only the growth
+rates::
 
     sizes ─▶ one anchor ┐
     growth rates ───────┴▶ linked() ─▶ first_year_at(target)

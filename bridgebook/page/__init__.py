@@ -1,1 +1,1 @@
-"""What a chapter shows: charts, maps, controls that readers move, numbers in sentences."""
+"""What a chapter shows: charts, maps, interactive controls, numbers in sentences."""

@@ -1,8 +1,8 @@
 """House style of the book's charts: one look, one colour per country, one way to show a figure.
 
-A chart of this book must stand alone when somebody shares the image: a title that states the
-finding, a subtitle with measure and unit, direct labels, and a footer with source and date.
-Figures are 5.2 inches wide because most readers hold a phone.
+A chart must make sense when the image is shared on its own: a title that states the finding, a
+subtitle with measure and unit, direct labels, and a footer with source and date. Figures are
+5.2 inches wide because most readers use a phone.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ ROLES = {
     "area": AREA,
     "area-light": AREA_LIGHT,
 }
-"""Names under which ``book.css`` knows the same colours, for drawings inside the page."""
+"""Names of the same colours in ``book.css``, for drawings inside the page."""
 
 _TABLES: WeakKeyDictionary[Figure, tuple[str, ...]] = WeakKeyDictionary()
-"""Sources that :func:`finish` was given, for the links below the figure on its page."""
+"""Tables passed to :func:`finish`, for the links below the figure on its page."""
 
 COLOUR = {
     "CHN": "#D55E00",
@@ -96,7 +96,7 @@ STEPS = {
 """Ordered colours, pale to dark: nearness to China, and groups of countries."""
 
 MARKER = {"CHN": "s", "USA": "o", "EUU": "^", "JPN": "D", "NLD": "v", "other": "o"}
-"""Shapes repeat what colour says, for readers who do not see the colours."""
+"""Shapes repeat the colours' meaning, for readers who cannot distinguish the colours."""
 
 FIGURE_MIME = "application/vnd.bridgebook.figure+json"
 BOLD = ["Inter SemiBold", "DejaVu Sans"]
@@ -231,7 +231,7 @@ def spread(positions: Iterable[float], gap: float) -> list[float]:
 
 
 def log_axis(axis: Any, ticks: Iterable[float], unit: str = "") -> None:
-    """Make an axis logarithmic and say so: plain numbers at the ticks, no powers.
+    """Make an axis logarithmic, with plain numbers at the ticks instead of powers.
 
     Parameters
     ----------
@@ -256,7 +256,7 @@ def log_axis(axis: Any, ticks: Iterable[float], unit: str = "") -> None:
 
 
 def to_svg(fig: Figure) -> str:
-    """Draw a figure as SVG: same bytes for the same data, no XML preamble, scalable."""
+    """Draw a figure as SVG: scalable, without an XML preamble, the same bytes for the same data."""
     buffer = io.StringIO()
     fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None})
     text = buffer.getvalue()
@@ -264,14 +264,14 @@ def to_svg(fig: Figure) -> str:
 
 
 def to_inline_svg(fig: Figure, alt: str) -> str:
-    """Draw a figure as SVG that lives inside a page: its typeface, its light or dark colours.
+    """Draw a figure as SVG for embedding in a page, with the page's typeface and colours.
 
     Parameters
     ----------
     fig
         A figure in house style.
     alt
-        What it shows, for readers who do not see it.
+        What it shows, for readers who cannot see it.
 
     Returns
     -------
@@ -282,7 +282,7 @@ def to_inline_svg(fig: Figure, alt: str) -> str:
     for role, colour in ROLES.items():
         svg = re.sub(re.escape(colour), f"var(--figure-{role})", svg, flags=re.IGNORECASE)
     svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
-    # A style element inside a page would apply to all of it; book.css says the same for figures.
+    # A style element would apply to the whole page; book.css has the same rules for figures.
     svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
     svg = re.sub(r'<g id="[^"]*"/>\s*', "", svg)
     svg = re.sub(r'<g id="[^"]*">', "<g>", svg)
@@ -299,13 +299,13 @@ def to_inline_svg(fig: Figure, alt: str) -> str:
 
 
 def _one_decimal(tag: re.Match[str]) -> str:
-    """Shorten coordinates; numbers in the figure's own words stay as they are."""
+    """Shorten coordinates; numbers in the figure's text are left alone."""
     shorter = re.sub(r"(\d+\.\d)\d+", r"\1", tag[0])
     return re.sub(r"(?<=\d)\.0(?!\d)", "", shorter) if " d=" in shorter else shorter
 
 
 def _alike(marks: re.Match[str]) -> str:
-    """State the look of a run of marks once, if all look alike."""
+    """Move the style of a run of marks to a group, if they all share it."""
     styles = set(re.findall(r' style="([^"]*)"', marks[0]))
     if len(styles) > 1:
         return marks[0]
@@ -313,12 +313,12 @@ def _alike(marks: re.Match[str]) -> str:
 
 
 def _tight(path: re.Match[str]) -> str:
-    """Leave out the spaces of a path that its commands make superfluous."""
+    """Drop the spaces in a path that its commands make redundant."""
     return re.sub(r"\s*([MLHVCQAZz])\s*", r"\1", path[0]).strip()
 
 
 def _page_font(match: re.Match[str]) -> str:
-    """Keep size and weight of a text; its typeface is the page's."""
+    """Keep the size and weight of a text but use the page's typeface."""
     weight = ";font-weight:600" if "SemiBold" in match[0] else ""
     return f"font-size:{match[1]}px{weight}"
 
@@ -338,7 +338,7 @@ def to_png(fig: Figure) -> bytes:
 
 
 def show(fig: Figure, data: pd.DataFrame, alt: str) -> None:
-    """Show a finished figure once, with the rows it plots and a sentence for those who cannot see.
+    """Show a finished figure once, with the rows it plots and its alt text.
 
     Parameters
     ----------
@@ -372,7 +372,7 @@ def show(fig: Figure, data: pd.DataFrame, alt: str) -> None:
 
 
 def _for_the_page(fig: Figure, data: pd.DataFrame, alt: str) -> dict[str, Any]:
-    """Everything the page needs of a figure: both formats, the rows, and which one to embed."""
+    """Everything that the page needs for a figure: both formats, the rows, and which to embed."""
     inline, png = to_inline_svg(fig, alt), to_png(fig)
     vector = len(gzip.compress(inline.encode())) <= len(png) and len(inline) <= MAX_VECTOR_BYTES
     width, height = (float(side) for side in fig.get_size_inches())
@@ -389,7 +389,7 @@ def _for_the_page(fig: Figure, data: pd.DataFrame, alt: str) -> dict[str, Any]:
 
 
 def _live_picture(fig: Figure, alt: str) -> str:
-    """The picture where a reader's own run draws it: in the page's ink, or as PNG if too large."""
+    """The figure for a live page: SVG in the page's colours, or PNG if that is too large."""
     inline = to_inline_svg(fig, alt)
     if len(inline) <= MAX_VECTOR_BYTES:
         return inline
@@ -401,7 +401,7 @@ def _live_picture(fig: Figure, alt: str) -> str:
 
 
 def _csv(data: pd.DataFrame) -> str:
-    """The rows as the download has them."""
+    """The rows as CSV, as in the download."""
     return str(data.to_csv(index=False, lineterminator="\n"))
 
 
@@ -436,7 +436,7 @@ def name(
     ha: str = "left",
     pointer: bool = False,
 ) -> None:
-    """Write the name of a mark beside it.
+    """Write the name of a mark next to it.
 
     Parameters
     ----------
@@ -467,7 +467,7 @@ def name(
 
 
 def mark_line(ax: Axes, value: float, label: str, axis: str = "y", **text: Any) -> None:
-    """Draw a threshold with its name written on it.
+    """Draw a threshold line with its label.
 
     Parameters
     ----------

@@ -1,12 +1,12 @@
-"""Something to move on every page: panels that follow controls, with and without a kernel.
+"""Interactive panels that follow controls, with and without a kernel.
 
 ``frames(panels, controls)`` is one call for four situations:
 
-* while the book is built it draws every combination once and stores the results; the page then
-  swaps stored frames when the reader moves a control (native HTML controls, no kernel, no library);
-* where Jupyter runs it makes ipywidgets controls and draws each state when it is asked for;
+* at build time it draws every combination once and stores the results; the page then swaps stored
+  frames when the reader moves a control (native HTML controls, no kernel, no library);
+* in Jupyter it makes ipywidgets controls and draws each state on demand;
 * in live cells on the page the controls stay native and Python draws each state;
-* on paper and without JavaScript the default state stays visible.
+* in print and without JavaScript the default state stays visible.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Control:
     Parameters
     ----------
     label
-        What it says beside the control.
+        Text next to the control.
     options
         The choices: values, or a mapping from the words shown to the values.
     default
@@ -42,8 +42,8 @@ class Control:
     kind
         ``"slider"`` for an ordered quantity, ``"choice"`` for a list of names.
     live
-        Options where Python runs, if finer than those whose frames fit on a page; the default is
-        one of them too.
+        Finer options for use where Python runs, since not all their frames would fit on a page;
+        the default must be one of them too.
     """
 
     label: str
@@ -63,14 +63,14 @@ class Control:
             self.finer()
 
     def finer(self) -> Control:
-        """The same control as it is where Python runs."""
+        """The control with its finer options, for use where Python runs."""
         if self.live is None:
             return self
         return Control(self.label, self.live, self.default, "slider")
 
     @property
     def values(self) -> list[Any]:
-        """The values handed to the panels, in order."""
+        """The values passed to the panels, in order."""
         options = self.options
         return list(options.values()) if isinstance(options, Mapping) else list(options)
 
@@ -91,7 +91,7 @@ class Control:
 
 
 def frames(panels: Sequence[Panel], controls: Mapping[str, Control], title: str) -> Any:
-    """Show panels that follow controls.
+    """Show panels that update when their controls are moved.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def frames(panels: Sequence[Panel], controls: Mapping[str, Control], title: str)
     controls
         Controls by parameter name, in the order shown.
     title
-        Names the whole thing for readers who do not see it.
+        Accessible name of the whole, for screen readers.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def _followed(panel: Panel, controls: Mapping[str, Control]) -> list[str]:
 
 
 def _draw_all(panel: Panel, names: list[str], controls: Mapping[str, Control]) -> dict[str, Any]:
-    """Draw every state of one panel; the first control turns slowest."""
+    """Draw every state of one panel, in row-major order of its controls."""
     states = list(itertools.product(*(controls[name].values for name in names)))
     if len(states) > MAX_FRAMES:
         raise ValueError(
@@ -154,9 +154,9 @@ def _draw_all(panel: Panel, names: list[str], controls: Mapping[str, Control]) -
 
 
 def _to_html(result: Any) -> tuple[str, tuple[str, ...]]:
-    """One state as HTML, and the tables it names as its source.
+    """Return one state as HTML, and the tables it names as its source.
 
-    Text stays as it is; a figure becomes SVG that follows the page's light or dark.
+    Text is returned unchanged; a figure becomes SVG that follows the page's light or dark mode.
     """
     if isinstance(result, str):
         return result, ()
@@ -171,7 +171,7 @@ def _to_html(result: Any) -> tuple[str, tuple[str, ...]]:
 
 
 def _with_own_colours(drawing: str) -> str:
-    """Outside the book no style sheet knows the inks: give each its colour as a fallback."""
+    """Give each colour variable a fallback, since outside the book no style sheet defines it."""
     from bridgebook.page import charts
 
     for role, colour in charts.ROLES.items():
@@ -191,7 +191,7 @@ def _bundle(
 
 
 def _described(controls: Mapping[str, Control]) -> list[dict[str, Any]]:
-    """The controls as the page makes them."""
+    """Describe the controls for the page's script."""
     return [
         {
             "name": name,
@@ -205,11 +205,11 @@ def _described(controls: Mapping[str, Control]) -> list[dict[str, Any]]:
 
 
 _ON_THE_PAGE: list[list[Callable[[Mapping[str, int]], str]]] = []
-"""What draws each panel of a live page; one entry for each call of :func:`frames`, in order."""
+"""Functions that draw the panels of a live page: one list per call of :func:`frames`, in order."""
 
 
 def redraw(number: int, place: int, positions: Mapping[str, int]) -> str:
-    """Draw a panel of a live page for moved controls.
+    """Draw a panel of a live page for new positions of the controls.
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ def _follow_on_the_page(
     controls: Mapping[str, Control],
     title: str,
 ) -> None:
-    """Show controls and default states; :func:`redraw` answers when the reader moves one."""
+    """Show controls and default states; :func:`redraw` runs when the reader moves one."""
     from IPython.display import display
 
     ident = f"live-{len(_ON_THE_PAGE)}"
@@ -259,14 +259,14 @@ def _widgets(
     controls: Mapping[str, Control],
     title: str,
 ) -> Any:
-    """The same thing where Python runs: ipywidgets controls, states drawn when asked for."""
+    """Show ipywidgets controls, with states drawn on demand, where Python runs."""
     import ipywidgets as widgets
     from IPython.display import HTML, display
 
-    made = {}
+    inputs = {}
     for name, control in controls.items():
         kind = widgets.SelectionSlider if control.kind == "slider" else widgets.Dropdown
-        made[name] = kind(
+        inputs[name] = kind(
             options=list(zip(control.words, control.values, strict=True)),
             value=control.default,
             description=control.label,
@@ -282,8 +282,8 @@ def _widgets(
         return draw
 
     outputs = [
-        widgets.interactive_output(drawing(panel), {name: made[name] for name in names})
+        widgets.interactive_output(drawing(panel), {name: inputs[name] for name in names})
         for panel, names in zip(panels, followed, strict=True)
     ]
     heading = widgets.HTML(f"<strong>{escape(title)}</strong>")
-    return widgets.VBox([heading, *made.values(), *outputs])
+    return widgets.VBox([heading, *inputs.values(), *outputs])

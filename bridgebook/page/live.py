@@ -1,8 +1,8 @@
 """Python on the page: runs the cells of a chapter where a reader has made it live.
 
-A worker of the page loads this in Pyodide (``site/static/live-worker.js``) and shows what comes
-back (``live.js``). Cells run in IPython, as they do in the build, so *display*, tracebacks and
-the last expression behave as in Jupyter.
+A web worker loads this module in Pyodide (``site/static/live-worker.js``) and the page shows its
+outputs (``live.js``). Cells run in IPython, as in the build, so *display*, tracebacks and the
+last expression behave as in Jupyter.
 """
 
 from __future__ import annotations
@@ -28,35 +28,35 @@ BETTER_FIRST = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/p
 
 
 class PublishedResult(DisplayHook):
-    """Shows a cell's last expression as any other output."""
+    """Displays a cell's last expression like any other output."""
 
     def write_output_prompt(self) -> None:
         """No ``Out[1]:`` on a page."""
 
     def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
-        """Publish the formats of the value."""
+        """Publish the value in all its formats."""
         publisher = PageShell.instance().display_pub
         publisher.publish(format_dict, md_dict)
 
     def finish_displayhook(self) -> None:
-        """Nothing was printed, so nothing is to be flushed."""
+        """Do nothing: nothing was printed, so there is nothing to flush."""
 
 
 class PageShell(InteractiveShell):
-    """IPython that hands over what others print: results and tracebacks."""
+    """IPython that returns results and tracebacks instead of printing them."""
 
     displayhook_class = Type(PublishedResult)
     traceback = ""
 
     def enable_gui(self, gui: str | None = None) -> None:
-        """No windows on a page; IPython asks for this before it draws figures inline."""
+        """Do nothing: a page has no GUI, but IPython calls this before drawing figures inline."""
 
     def _showtraceback(self, *raised: Any) -> None:
         self.traceback = "\n".join(raised[-1])
 
 
 def start() -> PageShell:
-    """Make the shell in which the cells run; from then on figures are drawn for the page."""
+    """Create the shell that runs the cells, and draw figures for the page from now on."""
     os.environ[LIVE_VARIABLE] = "1"
     quiet = {"HistoryManager": {"enabled": False}, "InteractiveShell": {"colors": "NoColor"}}
     shell = PageShell.instance(config=Config(quiet))
@@ -87,8 +87,8 @@ def run(source: str) -> str:
     outputs += [_shown(each.data, each.metadata or {}) for each in seen.outputs]
     error = done.error_before_exec or done.error_in_exec
     if error is not None:
-        about = {"name": type(error).__name__, "message": str(error)}
-        outputs.append({"kind": "error", **about, "traceback": shell.traceback})
+        details = {"name": type(error).__name__, "message": str(error)}
+        outputs.append({"kind": "error", **details, "traceback": shell.traceback})
     return json.dumps(outputs)
 
 
@@ -98,7 +98,7 @@ def redraw(number: int, place: int, positions: str) -> str:
 
 
 def _shown(data: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
-    """One rich output, in the best form that the page can show."""
+    """Return one rich output, in the richest format that the page can show."""
     glued = metadata.get("scrapbook", {}).get("name")
     if glued:
         (text,) = data.values()

@@ -1,8 +1,8 @@
-"""A small world map whose areas keep their true proportions.
+"""A small equal-area world map.
 
 Only what this book needs: the Equal Earth projection and filled outlines from the table
-``world_borders``. Borders are drawn alike, whoever disputes them; areas without a value are
-hatched, never coloured.
+``world_borders``. All borders are drawn alike, disputed or not; areas without a value are hatched,
+never coloured.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ENCLAVES = ("LSO",)
 
 HATCH = "//////"
 DOT = 15
-"""Area of the dot that stands for a state too small to be drawn, in points."""
+"""Area of the dot that represents a state too small to draw, in square points."""
 
 Values = NDArray[np.float64]
 

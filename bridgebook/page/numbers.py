@@ -19,13 +19,13 @@ def glue(**values: Any) -> None:
     Raises
     ------
     ValueError
-        If a value is missing: a sentence must never say "nan".
+        If a value is missing: a sentence must never contain "nan".
     """
     from IPython.display import display
 
     for name, value in values.items():
         text = _as_text(name, value)
-        # myst-nb's own glue() writes the same bundle; this one also works where myst-nb is absent.
+        # The same bundle as MyST-NB's own glue(), without requiring MyST-NB.
         display(
             {"application/papermill.record/text/plain": repr(text)},
             raw=True,
@@ -34,7 +34,7 @@ def glue(**values: Any) -> None:
 
 
 def _as_text(name: str, value: Any) -> str:
-    """Write one value the way sentences of this book do."""
+    """Format one value for a sentence."""
     import pandas as pd
 
     if isinstance(value, str):

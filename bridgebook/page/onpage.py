@@ -1,7 +1,7 @@
-"""How the book's pages show tables, drawings and controls, as HTML.
+"""HTML for tables, figures and controls on the book's pages.
 
-The build uses this, and so does Python on the page itself, where only the standard library and
-the packages of the browser are at hand. So what a reader computes looks like what was there.
+Used by the build and by Python on the page, where only the standard library and the browser's
+packages are available, so that a reader's own results look like the book's.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LIVE_VARIABLE = "BRIDGEBOOK_LIVE"
 
 
 def readable_table(text: str, label: str) -> str:
-    """Turn pandas' HTML into a table that phones can scroll and screen readers can follow.
+    """Turn pandas' HTML into a table that scrolls on phones and works with screen readers.
 
     Parameters
     ----------
@@ -29,8 +29,8 @@ def readable_table(text: str, label: str) -> str:
 
     Returns
     -------
-    HTML with header scopes, an empty corner as a plain cell, no mere row numbers, no inline style
-    sheet, inside a focusable region, since keyboard users have to be able to scroll it.
+    HTML with header scopes, an empty corner as a plain cell, no plain row numbers and no inline
+    style sheet, in a focusable region so that keyboard users can scroll it.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def readable_table(text: str, label: str) -> str:
 
 
 def _merge_index_names(table: ElementTree.Element) -> None:
-    """Put the index names, which pandas writes in a row of their own, into the header row."""
+    """Move the index names, which pandas writes in a separate row, into the header row."""
     head = table.find("./thead")
     rows = [] if head is None else head.findall("tr")
     if head is None or len(rows) != 2:
@@ -72,7 +72,7 @@ def _merge_index_names(table: ElementTree.Element) -> None:
 
 
 def _drop_row_numbers(table: ElementTree.Element) -> None:
-    """Take out an index without a name that only counts the rows from zero."""
+    """Remove an unnamed index that only numbers the rows from zero."""
     rows = table.findall("./tbody/tr")
     heads = table.findall("./thead/tr")
     names = [_text(row[0]) if len(row) and row[0].tag == "th" else "" for row in rows]
@@ -95,9 +95,10 @@ def _as_header(cell: ElementTree.Element, scope: str) -> None:
 
 
 def with_own_ids(svg: str, name: str) -> str:
-    """Put a name before the ids of a drawing.
+    """Prefix the ids in an SVG with a name.
 
-    matplotlib names marks and clips by their content: the same name in two figures of a page.
+    matplotlib derives ids of marks and clips from their content, so two figures on a page may share
+    them.
     """
     return re.sub(r'(\bid="|#)([a-z][0-9a-f]{10})\b', rf"\1{name}-\2", svg)
 
@@ -122,7 +123,7 @@ def frames_box(
     panels
         For each panel the names of the controls it follows, and its HTML.
     data
-        Further ``data-…`` attributes, which tell the script where states come from.
+        Further ``data-…`` attributes, from which the script knows where to load states.
     """
     inputs = "".join(_control(name, control) for control in controls)
     attributes = "".join(

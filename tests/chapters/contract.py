@@ -1,4 +1,4 @@
-"""The chapter contract as code: each rule takes a chapter and yields what breaks it.
+"""The chapter contract as code: each rule takes a chapter and yields its violations.
 
 A message names file and line, so that an author can jump to it. The rules read the source only;
 that code runs and references resolve is the build's business.
@@ -65,7 +65,7 @@ HARMLESS = [
     r"\bbetween 0 and 1\b",
     # a memory size that is part of a name: A100 80 GB
     r"(?<=[A-Z]\d00 )\d+ ?GB\b",
-    # names of products whose number stands apart: RTX 4090 D, Max 1550, Ascend 910
+    # product names whose number is a separate word: RTX 4090 D, Max 1550, Ascend 910
     r"\b(?:RTX|GTX|Max|Ascend|Instinct|Radeon|Kunlun|Llama|Qwen|Kimi|Claude|Gemini|Grok)\s\d[\w.]*",
     # anything with a letter in it: H20, 3A090, GLM-4.5, 8-bit, A800/H800, CC BY 4.0
     r"\b[A-Za-z][\w.]*(?:[-/][\w.]*)*\d[\w.]*",
@@ -81,7 +81,7 @@ COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 class Block:
     """A paragraph, list item or definition outside code: first line and text.
 
-    ``solution`` says whether it stands inside a solution, ``typed`` is the reason that an author
+    ``solution`` says whether it is inside a solution, ``typed`` is the reason that an author
     gave in ``<!-- typed: … -->`` before it, empty if none.
     """
 
@@ -157,7 +157,7 @@ class Chapter:
         ]
 
     def _first_code_line(self, fence: int, source: str) -> int:
-        """Line, counted from 1, of a cell's first row of code: its metadata stands before."""
+        """Line, counted from 1, of a cell's first row of code, after its metadata."""
         first = source.split("\n", 1)[0]
         rows = self.text.splitlines()
         return rows.index(first, fence) + 1 if first in rows[fence:] else fence + 1
@@ -282,7 +282,7 @@ def title_is_a_question(chapter: Chapter) -> Iterator[str]:
             yield chapter.at(line, f"the title is a question and ends with '?': {text!r}")
 
 
-def parts_stand_in_order(chapter: Chapter) -> Iterator[str]:
+def parts_are_in_order(chapter: Chapter) -> Iterator[str]:
     """Title, card, objectives, body, and the closing parts in their order, nothing between."""
     places = {
         name: [i for i, row in enumerate(chapter.text.splitlines(), 1) if row.startswith(start)]
@@ -299,7 +299,7 @@ def parts_stand_in_order(chapter: Chapter) -> Iterator[str]:
         if len(lines) != 1 or not last < lines[0] < first:
             yield chapter.at(
                 lines[0] if lines else title,
-                f"{name} stands once, after the title, before any section",
+                f"{name} must appear once, after the title and before any section",
             )
         last = lines[0] if lines else last
     closing = [name for name in CLOSING if not (chapter.starts_the_book and name == "Verdict")]
@@ -344,7 +344,7 @@ def objectives_are_served(chapter: Chapter) -> Iterator[str]:
 
 
 def objectives_can_be_tested(chapter: Chapter) -> Iterator[str]:
-    """Each begins with a verb that one can observe."""
+    """Each begins with an observable verb."""
     for name, text in chapter.declared.get("objectives", {}).items():
         if str(text).split()[0].lower() in UNTESTABLE_VERBS:
             yield chapter.at(1, f"objective {name} begins with {str(text).split()[0]!r}")
@@ -364,7 +364,7 @@ def exercises_have_solutions(chapter: Chapter) -> Iterator[str]:
         if name not in solved:
             yield chapter.at(line, f"exercise {name} has no solution")
     if set(labelled) == set(solved) and list(labelled) != list(solved):
-        yield chapter.at(1, f"solutions stand in another order than exercises: {list(solved)}")
+        yield chapter.at(1, f"solutions are not in the order of the exercises: {list(solved)}")
     for name, line in solved.items():
         if name not in labelled:
             yield chapter.at(line, f"a solution for {name}, which is no exercise here")
@@ -384,7 +384,7 @@ def checks_belong_to_exercises(chapter: Chapter) -> Iterator[str]:
 
 
 def claims_are_known(chapter: Chapter) -> Iterator[str]:
-    """Declared claims stand in the ledger; each gets its verdict here, and no other does."""
+    """Declared claims are in the ledger; each gets its verdict here, and no other does."""
     ledger = read_yaml(chapter.ledger)
     known = {entry["id"]: entry["chapter"] for entry in ledger["claims"]}
     declared = chapter.declared.get("claims", [])
@@ -436,7 +436,7 @@ def words_of(chapter: Chapter) -> int:
 
 
 def length_is_right(chapter: Chapter) -> Iterator[str]:
-    """A page that one reads in one sitting."""
+    """The chapter can be read in one sitting."""
     words = words_of(chapter)
     if not MIN_WORDS <= words <= MAX_WORDS:
         yield chapter.at(1, f"{words} words; {MIN_WORDS} to {MAX_WORDS}")
@@ -466,7 +466,7 @@ def figures_are_named_once(chapter: Chapter) -> Iterator[str]:
         if cell.figure and not caption.rstrip('"').endswith("."):
             yield chapter.at(cell.line, f"the caption of {name} is a sentence with a full stop")
         if name in seen:
-            yield chapter.at(cell.line, f"the name {name} stands twice")
+            yield chapter.at(cell.line, f"the name {name} appears twice")
         seen |= {name} - {""}
 
 
@@ -550,7 +550,7 @@ def has_source(text: str) -> bool:
 
 
 def numbers_have_a_source(chapter: Chapter) -> Iterator[str]:
-    """A paragraph with a figure has a citation, a computed value or a link beside it."""
+    """A paragraph with a figure has a citation, a computed value or a link in it."""
     for block in chapter.blocks:
         found = figures_in(block.text)
         if found and not block.solution and not block.typed and not has_source(block.text):
@@ -560,7 +560,7 @@ def numbers_have_a_source(chapter: Chapter) -> Iterator[str]:
 
 
 def numbers_beside_computed_ones_are_cited(chapter: Chapter) -> Iterator[str]:
-    """Typed numbers of ten or more, or with decimals, beside glue: a new table would falsify them.
+    """No typed numbers of ten or more, or with decimals, next to glue: new data would falsify them.
 
     ``<!-- typed: reason -->`` before a paragraph allows it, e.g. for a number of a definition.
     """
@@ -637,7 +637,7 @@ def table_keys() -> set[str]:
 
 
 def citations_are_known(chapter: Chapter) -> Iterator[str]:
-    """Every cited key stands in the bibliography."""
+    """Every cited key is in the bibliography."""
     known = bib_keys()
     for number, row in enumerate(chapter.text.splitlines(), 1):
         for key in sorted(cited_keys(row) - known):
@@ -646,7 +646,7 @@ def citations_are_known(chapter: Chapter) -> Iterator[str]:
 
 RULES: list[Rule] = [
     title_is_a_question,
-    parts_stand_in_order,
+    parts_are_in_order,
     quiz_is_its_own,
     objectives_are_served,
     objectives_can_be_tested,

@@ -221,7 +221,7 @@ def surroundings(tmp_path: Path) -> dict[str, Path]:
 def sample(
     surroundings: dict[str, Path], *edits: tuple[str, str], name: str = "part/sample"
 ) -> Chapter:
-    """The good chapter with some text replaced wherever it stands; it has to stand somewhere."""
+    """The good chapter with all occurrences of some text replaced; there must be one."""
     text = GOOD
     for old, new in edits:
         assert old in text, f"the sample does not hold {old!r}"
@@ -242,12 +242,12 @@ SOLUTION = "{solution-start} the-rule-as-code-2"
 BAD: list[tuple[Rule, str, str, str]] = [
     (contract.title_is_a_question, "are fast?", "are fast", "ends with '?'"),
     (contract.title_is_a_question, "## A first", "# A first", "2 titles"),
-    (contract.parts_stand_in_order, "```{chapter-card}", "```{note}", "chapter-card"),
-    (contract.parts_stand_in_order, "```{objectives}", "```{note}", "objectives"),
-    (contract.parts_stand_in_order, "## The other reading", "## Objections", "last sections"),
-    (contract.parts_stand_in_order, "## Verdict", "## Judgement", "last sections"),
-    (contract.parts_stand_in_order, "## In one minute", "## Extra\n\n## In one minute", "last sec"),
-    (contract.parts_stand_in_order, "## A second section", "### A second section", "two sections"),
+    (contract.parts_are_in_order, "```{chapter-card}", "```{note}", "chapter-card"),
+    (contract.parts_are_in_order, "```{objectives}", "```{note}", "objectives"),
+    (contract.parts_are_in_order, "## The other reading", "## Objections", "last sections"),
+    (contract.parts_are_in_order, "## Verdict", "## Judgement", "last sections"),
+    (contract.parts_are_in_order, "## In one minute", "## Extra\n\n## In one minute", "last sec"),
+    (contract.parts_are_in_order, "## A second section", "### A second section", "two sections"),
     (contract.quiz_is_its_own, "{quiz} part/sample", "{quiz} part/other", "part/other"),
     (contract.quiz_is_its_own, "```{quiz} part/sample", "```{note}", "found []"),
     (contract.objectives_are_served, "code-3: o3", "code-3: o2", "o3 is served by no"),
@@ -273,7 +273,7 @@ BAD: list[tuple[Rule, str, str, str]] = [
     (contract.figures_are_few_and_movable, "bb.frames(", "bb.show(", "nothing to move"),
     (contract.figures_are_few_and_movable, "mystnb:\n  figure:", "mystnb:\n  other:", "0 figures"),
     (contract.figures_are_named_once, "name: fig-one", "name: one", "needs name"),
-    (contract.figures_are_named_once, "name: fig-one", "name: fig-two", "stands twice"),
+    (contract.figures_are_named_once, "name: fig-one", "name: fig-two", "appears twice"),
     (contract.figures_are_named_once, "read below it.", "read below it", "full stop"),
     (contract.figures_are_referred_to, "{numref}`fig-one`", "A figure", "never refers to fig-one"),
     (contract.figures_are_referred_to, "{numref}`fig-one`", "{numref}`fig-x`", "no figure fig-x"),
@@ -336,7 +336,7 @@ def test_solutions_follow_the_order_of_exercises(surroundings: dict[str, Path]) 
         ("start} x", "start} the-rule-as-code-2"),
     )
     assert second in chapter.text
-    assert any("another order" in line for line in contract.exercises_have_solutions(chapter))
+    assert any("not in the order" in line for line in contract.exercises_have_solutions(chapter))
 
 
 def test_bank_has_four_to_six_questions(surroundings: dict[str, Path]) -> None:
@@ -371,9 +371,9 @@ def test_chapters_at_the_start_need_no_verdict(surroundings: dict[str, Path]) ->
         ("[controls-are-western]", "[]"),
         name="start/sample",
     )
-    assert list(contract.parts_stand_in_order(chapter)) == []
+    assert list(contract.parts_are_in_order(chapter)) == []
     assert list(contract.claims_are_known(chapter)) == []
-    assert list(contract.parts_stand_in_order(Chapter("part/sample", chapter.text)))
+    assert list(contract.parts_are_in_order(Chapter("part/sample", chapter.text)))
 
 
 @pytest.mark.parametrize(

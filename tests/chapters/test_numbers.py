@@ -1,7 +1,7 @@
 """Numbers that sentences quote, compared with recorded ones.
 
 A changed table or rule moves numbers on pages. That may be right, but it must be seen: the
-recorded file is reviewed as a diff. To record anew:
+recorded file is reviewed as a diff. To update the record:
 ``python tests/chapters/test_numbers.py --update``
 """
 
@@ -71,7 +71,7 @@ def test_quoted_numbers_are_the_recorded_ones(chapter: str) -> None:
 def test_no_record_without_a_chapter() -> None:
     known = {recorded_file(chapter).name for chapter in chapters()}
     stray = sorted(path.name for path in RECORDED.glob("*.json") if path.name not in known)
-    assert not stray, f"recorded numbers of chapters that are gone: {stray}"
+    assert not stray, f"recorded numbers of chapters that no longer exist: {stray}"
 
 
 def update() -> None:

@@ -1,7 +1,7 @@
-"""One quantity, one number: what several chapters quote must agree in the build that quotes it.
+"""One quantity, one number: a number quoted in several chapters must agree across them.
 
 Each entry names a quantity and the places that show it: a chapter with the name of its number,
-or with a name and a pattern where the number stands inside a sentence.
+or with a name and a pattern where the number is part of a sentence.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ folder, and the shelf tells which test wrote through a link all the same::
 from __future__ import annotations
 
 import csv
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,11 +17,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridgebook import catalog
+import yaml
+
+from bridgebook import catalog, descriptors
 from bridgebook.catalog import Problem, Table
 
 REAL = Path(__file__).resolve().parents[2] / "data"
 """The book's own tables."""
+
+
+class DatesAreText(yaml.SafeLoader):
+    """A second reader of YAML, by which tests look at descriptors."""
+
+
+DatesAreText.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct_yaml_str)
 
 
 def count_rows(table: str) -> int:
@@ -53,17 +61,47 @@ class Room:
 
     def keep(self, *tables: str) -> None:
         """Cut the folder down to a few tables that need no other one: a small, whole package."""
-        descriptor = self.own(catalog.PACKAGE_FILE)
-        package = json.loads(descriptor.read_text("utf-8"))
-        package["resources"] = [one for one in package["resources"] if one["name"] in tables]
-        for resource in package["resources"]:
-            for foreign in resource["schema"].get("foreignKeys", []):
-                assert foreign["reference"]["resource"] in tables, (resource["name"], foreign)
-        descriptor.write_text(json.dumps(package, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        for name in tables:
+            for foreign in self.descriptor(name)["schema"].get("foreignKeys", []):
+                assert foreign["reference"]["resource"] in tables, (name, foreign)
         for path in self.path.glob("*.csv"):
             if path.stem not in tables:
                 path.unlink()
+                path.with_suffix(".yml").unlink()
         catalog.forget()
+
+    def descriptor(self, name: str) -> dict[str, Any]:
+        """What ``<name>.yml`` says of a table, or ``package.yml`` of all, read by other means."""
+        return yaml.load((self.path / f"{name}.yml").read_text("utf-8"), DatesAreText)
+
+    def describe(self, name: str, change: Callable[[dict[str, Any]], object]) -> Path:
+        """Change what a descriptor says, and write it in another style."""
+        found = self.descriptor(name)
+        change(found)
+        path = self.own(f"{name}.yml")
+        path.write_text(yaml.safe_dump(found, allow_unicode=True, sort_keys=False), "utf-8")
+        catalog.forget()
+        return path
+
+    def reword(self, name: str, old: str, new: str) -> int:
+        """Replace the first place of a text in a descriptor, and tell its line."""
+        path = self.own(f"{name}.yml")
+        text = path.read_text("utf-8")
+        assert old in text, f"{path.name} lacks {old!r}"
+        path.write_text(text.replace(old, new, 1), "utf-8")
+        catalog.forget()
+        return text[: text.index(old)].count("\n") + 1
+
+    def assemble(self) -> Path:
+        """Turn the folder into what the site and the wheel carry: one descriptor for all."""
+        text = descriptors.as_json(descriptors.package(self.path))
+        for path in self.path.glob("*.yml"):
+            if path.name != "claims.yml":
+                path.unlink()
+        path = self.path / descriptors.PACKAGE_FILE
+        path.write_text(text, "utf-8")
+        catalog.forget()
+        return path
 
     def rows(self, table: str) -> list[list[str]]:
         """Cells of a table, header first, read without the package."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import subprocess
 import sys
@@ -87,10 +86,10 @@ def test_trace_names_each_file_used(
     catalog.load("core_ai_industry")
     catalog.describe("chips")
     catalog.tables()
-    names = ["chips.csv", "claims.yml", "core_ai_industry.csv", "datapackage.json"]
-    assert catalog.read_trace(trace) == {
-        name: hashlib.sha256((room.path / name).read_bytes()).hexdigest() for name in names
-    }
+    names = ["chips.csv", "claims.yml", "core_ai_industry.csv"]
+    digests = {name: hashlib.sha256((room.path / name).read_bytes()).hexdigest() for name in names}
+    digests["datapackage.json"] = catalog.digest_of_list(catalog.tables())
+    assert catalog.read_trace(trace) == digests
     assert catalog.read_trace(tmp_path / "no such trace") == {}
 
 
@@ -100,7 +99,7 @@ def test_trace_keeps_what_a_file_held_at_its_first_use(
     """Who edits a table while a chapter runs must not make the old number look new."""
     trace = tmp_path / "trace.txt"
     monkeypatch.setenv("BRIDGEBOOK_TRACE", str(trace))
-    path = room.path / "chips.csv"
+    path = room.own("chips.csv")
     before = hashlib.sha256(path.read_bytes()).hexdigest()
     catalog.load("chips")
     path.write_bytes(path.read_bytes() + b"\n")
@@ -149,41 +148,81 @@ def test_message_names_place_value_and_remedy(room: Room) -> None:
 
 def test_update_hashes_touches_only_size_hash_and_rows(room: Room) -> None:
     room.keep("core_ai_industry", "un_theme_labels")
-    files = sorted(path.name for path in room.path.iterdir())
-    before = json.loads((room.path / "datapackage.json").read_text(encoding="utf-8"))
+    room.reword("core_ai_industry", "bridgebook:asOf", "# By hand.   \n\nbridgebook:asOf")
     room.write("core_ai_industry", room.rows("core_ai_industry")[:-1])
     assert {p.table for p in checks.check()} >= {"core_ai_industry"}
+    before = {path.name: path.read_bytes() for path in room.path.iterdir()}
     assert checks.update_hashes() == ["core_ai_industry"]
-    after = json.loads((room.path / "datapackage.json").read_text(encoding="utf-8"))
-    changed = {
-        (one["name"], key)
-        for one, two in zip(before["resources"], after["resources"], strict=True)
-        for key in one
-        if one[key] != two[key]
-    }
-    names = ("bytes", "hash", "bridgebook:rows")
-    assert changed == {("core_ai_industry", name) for name in names}
-    assert {k: v for k, v in before.items() if k != "resources"} == {
-        k: v for k, v in after.items() if k != "resources"
-    }
+    after = {path.name: path.read_bytes() for path in room.path.iterdir()}
+    assert [name for name in after if before.pop(name) != after[name]] == ["core_ai_industry.yml"]
+    assert before == {}
+    old, new = (REAL / "core_ai_industry.yml").read_text("utf-8"), after["core_ai_industry.yml"]
+    lines = zip(old.splitlines(), written(new).splitlines(), strict=True)
+    changed = [(one.partition(": ")[0], two) for one, two in lines if one != two]
+    content = (room.path / "core_ai_industry.csv").read_bytes()
+    assert changed == [
+        ("bytes", f"bytes: {len(content)}"),
+        ("hash", f"hash: sha256:{hashlib.sha256(content).hexdigest()}"),
+        ("bridgebook:rows", "bridgebook:rows: 8"),
+    ]
     assert checks.check() == []
-    assert sorted(path.name for path in room.path.iterdir()) == files
+
+
+def written(descriptor: bytes) -> str:
+    """The text of a descriptor without the remark that a test put into it."""
+    text = descriptor.decode("utf-8")
+    assert "# By hand.   \n\nbridgebook:asOf" in text, "remarks and blank lines stay"
+    return text.replace("# By hand.   \n\n", "")
+
+
+def test_update_hashes_adds_what_a_new_descriptor_lacks(room: Room) -> None:
+    room.keep("core_ai_industry", "un_theme_labels")
+    for key in ("bytes", "hash", "bridgebook:rows"):
+        room.describe("core_ai_industry", lambda found, key=key: found.pop(key))
+    text = (room.path / "core_ai_industry.yml").read_text("utf-8")
+    assert checks.update_hashes() == ["core_ai_industry"]
+    real = (REAL / "core_ai_industry.yml").read_text("utf-8")
+    facts = [line for line in real.splitlines() if re.match("bytes|hash|bridgebook:rows", line)]
+    added = (room.path / "core_ai_industry.yml").read_text("utf-8").removeprefix(text)
+    assert added.splitlines() == facts
+
+
+@pytest.mark.parametrize(
+    ("key", "spelt"),
+    [
+        ("bytes: ", "'bytes': 1 # "),
+        ("hash: ", "hash:\n  sha256:0\n# "),
+        ("bridgebook:rows: ", "? bridgebook:rows\n: 1 # "),
+    ],
+)
+def test_update_hashes_refuses_what_it_cannot_replace_in_its_place(
+    room: Room, key: str, spelt: str
+) -> None:
+    room.keep("core_ai_industry", "un_theme_labels")
+    room.reword("core_ai_industry", f"\n{key}", f"\n{spelt}")
+    before = (room.path / "core_ai_industry.yml").read_bytes()
+    with pytest.raises(catalog.DataError, match=r"industry\.yml: .* `key: value` on a line"):
+        checks.update_hashes()
+    assert (room.path / "core_ai_industry.yml").read_bytes() == before
+
+
+def test_update_hashes_writes_no_assembled_package(room: Room) -> None:
+    room.assemble()
+    with pytest.raises(catalog.DataError, match=r"datapackage\.json, which is made of YAML files"):
+        checks.update_hashes()
 
 
 def test_update_hashes_leaves_a_current_descriptor_alone(room: Room) -> None:
-    path = room.own("datapackage.json")
-    before = path.read_bytes()
     assert checks.update_hashes(room.path) == []
-    assert path.read_bytes() == before
+    assert room.spoilt() == set()
 
 
 def test_update_hashes_does_not_bless_a_broken_table(room: Room) -> None:
-    path = room.own("datapackage.json")
-    before = path.read_bytes()
-    room.edit("chips", "NVIDIA L4", "tdp_w", "hot")
-    with pytest.raises(catalog.DataError, match="was not changed"):
+    room.edit("chips", "NVIDIA L4", "price_usd", "2500")
+    room.edit("vibrancy", 2, "rank", "first")
+    with pytest.raises(catalog.DataError, match="No descriptor was changed"):
         checks.update_hashes()
-    assert path.read_bytes() == before
+    assert room.spoilt() == {"chips.csv", "vibrancy.csv"}
 
 
 def test_command_exit_codes(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,7 +233,7 @@ def test_command_exit_codes(room: Room, capsys: pytest.CaptureFixture[str]) -> N
     assert checks.main([str(room.path)]) == 1
     assert "--update-hashes" in capsys.readouterr().out
     assert checks.main(["--update-hashes", str(room.path)]) == 0
-    assert "chips updated" in capsys.readouterr().out
+    assert "updated: chips.yml" in capsys.readouterr().out
     room.edit("chips", "NVIDIA L4", "tdp_w", "hot")
     assert checks.main(["--update-hashes", str(room.path)]) == 2
     assert "column tdp_w" in capsys.readouterr().err

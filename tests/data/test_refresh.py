@@ -6,7 +6,6 @@ import functools
 import hashlib
 import http.server
 import io
-import json
 import socket
 import threading
 import time
@@ -20,6 +19,7 @@ import pytest
 from data_room import Room
 
 from bookpress import cli
+from bookpress.descriptors import UPSTREAM
 from bookpress.refresh import BUILDERS, RefreshError, report, run
 from bookpress.refresh.builders import in_order, with_dependents
 from bookpress.refresh.upstream import Folder, Upstream, Web, listed
@@ -59,12 +59,9 @@ def folder(room: Room, tmp_path: Path) -> Path:
 
 def record(room: Room, path: str, **facts: str) -> None:
     """Change what the descriptor says of an upstream file."""
-    descriptor = room.own("datapackage.json")
-    package = json.loads(descriptor.read_text("utf-8"))
-    entry = next(e for e in package["bridgebook:upstream"] if e["path"] == path)
-    entry.update(facts)
-    descriptor.write_text(json.dumps(package, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    catalog.forget()
+    (known,) = [e for e in room.descriptor("package")[UPSTREAM] if e["path"] == path]
+    for key, value in facts.items():
+        room.reword("package", known[key], value)
 
 
 def snapshot(room: Room) -> dict[str, bytes]:
@@ -108,7 +105,7 @@ def test_new_values_are_written_and_told(room: Room, folder: Path) -> None:
     row = catalog.load("robots").set_index(["iso3", "year"]).loc[("DEU", 2023)]
     assert row["installations"] == 30_000
     assert row["world_share_pct"] == round(100 * 30_000 / 541_000, 1)
-    package = json.loads((room.path / "datapackage.json").read_text("utf-8"))
+    package = room.descriptor("package")
     entry = listed(package)[ROBOTS]
     assert entry.hash == digest((folder / ROBOTS).read_bytes()) and entry.url == ""
     (kept,) = package[catalog.REFRESHES]
@@ -121,7 +118,7 @@ def test_new_values_are_written_and_told(room: Room, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["lost", "without rows", "half a row"])
-def test_a_lost_or_broken_table_is_built_anew(room: Room, folder: Path, damage: str) -> None:
+def test_a_lost_or_broken_table_is_rebuilt(room: Room, folder: Path, damage: str) -> None:
     path = room.own("robots.csv")
     whole = path.read_bytes()
     head = whole.split(b"\n")[0] + b"\n"
@@ -133,7 +130,7 @@ def test_a_lost_or_broken_table_is_built_anew(room: Room, folder: Path, damage: 
     assert differs and path.read_bytes() == whole
     assert "robots: no table to compare with" in said[0]
     assert "0 → 77 rows; 77 added" in said[1]
-    assert catalog.REFRESHES not in catalog.package(room.path), "mended is not refreshed"
+    assert catalog.REFRESHES not in catalog.package(room.path), "rebuilt is not refreshed"
 
 
 def test_check_only_reports(room: Room, folder: Path) -> None:

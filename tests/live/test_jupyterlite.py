@@ -151,7 +151,7 @@ def test_a_reader_runs_a_chapter(open_chapter: Callable[[str], Notebook], chapte
     assert not errors([answered])
     assert words(answered) != before
 
-    # Move a control; what stands beside it is drawn anew.
+    # Move a control; its panel is redrawn.
     notebook.rewrite("bb.frames(", "bb.frames(  ")
     panels = (
         "[...document.querySelectorAll('.jp-Cell:has(.noUi-handle) .widget-output')]"

@@ -105,7 +105,7 @@ def test_a_reader_makes_a_chapter_live(visit: Any, chapter: str) -> None:
     assert page.locator(".bd-article .pasted-text").all_inner_texts() == numbers
     assert figures.first.locator("svg, img").count() == 1  # where the static one was
 
-    # Change a figure: its cell draws it anew, in the same place.
+    # Change a figure: its cell redraws it in the same place.
     number = reader.cell("bb.figure(")
     drawn = figures.first.inner_html()
     reader.rewrite(number, re.sub(r"bb\.figure\([\d.]+", "bb.figure(7.77", reader.code(number)))

@@ -1,4 +1,4 @@
-"""Every chapter runs to its end in the browser's Python, and says there what the page says."""
+"""Every chapter runs to its end in the browser's Python and gives the page's numbers."""
 
 from __future__ import annotations
 
@@ -87,6 +87,6 @@ def test_each_run_has_a_python_of_its_own(run: Run) -> None:
 
 
 def test_other_hosts_are_seen(run: Run, lasting_visit: Any) -> None:
-    """Control: a run that asks another host does not go unnoticed."""
+    """Control: a run that makes a third-party request is reported."""
     run(["import js; _ = js.eval(\"new Image().src = 'http://foreign.example/a.png'\")"])
     assert "foreign.example" in "\n".join(lasting_visit.take_problems())

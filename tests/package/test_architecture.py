@@ -1,4 +1,4 @@
-"""The drawing of the architecture: read from the imports, the same each time, seen to age."""
+"""The architecture diagram: read from the imports, reproducible, and checked to be up to date."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_every_form_of_import_is_an_arrow(drawing: ModuleType, tree: Path) -> No
     assert "bridgebook.style" not in found.boxes, "a folder without Python is no box"
 
 
-def test_a_box_stands_above_what_it_imports(drawing: ModuleType, tree: Path) -> None:
+def test_a_box_is_above_what_it_imports(drawing: ModuleType, tree: Path) -> None:
     found = drawing.read(tree)
     level = drawing.floors(found)
     assert all(level[upper] > level[lower] for upper, lower in found.arrows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from bookpress.site import catalogue, coverage
-from bridgebook import catalog
+from bridgebook import catalog, descriptors
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_every_table_gets_a_page_once(book: Any) -> None:
     first = stubs(book)
     assert sorted(first) == catalog.tables()
     write(book)
-    assert stubs(book) == first, "unchanged, and written again: all pages would be built anew"
+    assert stubs(book) == first, "unchanged but rewritten: all pages would be rebuilt"
 
 
 def test_page_of_a_vanished_table_goes(book: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +90,32 @@ def test_table_pages_follow_the_chapters_that_use_them(tmp_path: Path) -> None:
     assert outdated("chips, releases") == []
     assert outdated("chips, robots") == named("releases", "robots")
     assert outdated("") == named("chips", "robots")
+
+    def with_new(*added: str) -> list[str]:
+        return catalogue.pages_with_other_chapters(None, env, set(added), set(), set())  # type: ignore[arg-type]
+
+    assert with_new(*named("robots")) == []
+    pages.add(catalogue.PAGES)
+    Path(where(catalogue.PAGES)).write_text("# Data\n", "utf-8")
+    assert with_new(*named("robots")) == [catalogue.PAGES], "the overview lists a new table"
+    assert with_new(catalogue.PAGES, *named("robots")) == with_new("a") == []
+
+
+def test_the_package_is_assembled_for_the_site(book: Any, tmp_path: Path) -> None:
+    """In the folder of downloads and in the archive; what else lay there goes."""
+    folder = tmp_path / "site" / catalogue.SITE_FOLDER
+    folder.mkdir(parents=True)
+    (folder / "old.csv").write_text("a\n", "utf-8")
+    book.outdir, book.builder = str(tmp_path / "site"), SimpleNamespace(format="html")
+    catalogue.write_files(book, None)
+    data = catalog.data_dir()
+    package = descriptors.as_json(catalog.package(data)).encode()
+    assert (folder / catalog.PACKAGE_FILE).read_bytes() == package
+    names = {*(f"{name}.csv" for name in catalog.tables()), catalog.PACKAGE_FILE, "references.bib"}
+    assert {path.name for path in folder.iterdir()} == names | {catalogue.ARCHIVE}
+    with zipfile.ZipFile(folder / catalogue.ARCHIVE) as archive:
+        packed = {Path(name).name: archive.read(name) for name in archive.namelist()}
+    assert packed == {name: (folder / name).read_bytes() for name in names}
 
 
 # --- the coverage chart ------------------------------------------------------------------------

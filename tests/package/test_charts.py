@@ -1,4 +1,4 @@
-"""House style of charts: labels that do not overlap, drawings that repeat, figures that explain."""
+"""House style of charts: labels that do not overlap, reproducible drawings, alt text."""
 
 from __future__ import annotations
 
@@ -304,7 +304,7 @@ def test_threshold_is_named_on_its_line(axis: str) -> None:
 
 @pytest.fixture
 def displayed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What was handed to IPython."""
+    """The bundles passed to IPython."""
     import IPython.display
 
     seen: list[Any] = []
@@ -401,7 +401,7 @@ def test_paths_keep_their_numbers_and_lose_their_spaces() -> None:
 
 
 def test_identifiers_stay_recognisable_for_the_page() -> None:
-    """The page puts the figure's name before them, so that two figures do not mix."""
+    """The page prefixes them with the figure's name, so that ids of two figures cannot clash."""
     svg = inline_of(lambda ax: ax.scatter([1, 2, 3, 4], [1, 2, 3, 4]))
     used = set(re.findall(r'href="#([^"]*)"', svg))
     assert used and all(re.fullmatch(r"[a-z][0-9a-f]{10}", ident) for ident in used)

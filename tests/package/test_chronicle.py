@@ -30,7 +30,7 @@ def test_events_are_in_order_and_complete(table: pd.DataFrame) -> None:
     assert set(table["theme"]) == set(THEMES)
 
 
-def test_nothing_of_the_future_stands_in_it(table: pd.DataFrame) -> None:
+def test_no_future_events_are_in_it(table: pd.DataFrame) -> None:
     control = load("control_timeline")
     scheduled = set(control.loc[control["direction"] == "scheduled", "event"])
     met = load("ai_governance_timeline")
@@ -43,18 +43,20 @@ def test_nothing_of_the_future_stands_in_it(table: pd.DataFrame) -> None:
 def test_every_executed_control_event_is_there(table: pd.DataFrame) -> None:
     control = load("control_timeline")
     done = control[control["direction"] != "scheduled"]
-    shown = chronicle.of(table, "export-controls")
+    shown = chronicle.filter_events(table, "export-controls")
     assert sorted(shown["what"]) == sorted(done["event"])
 
 
 def test_every_event_has_one_theme_and_one_group_of_actors(table: pd.DataFrame) -> None:
-    by_theme = [len(chronicle.of(table, theme)) for theme in THEMES]
+    by_theme = [len(chronicle.filter_events(table, theme)) for theme in THEMES]
     assert sum(by_theme) == len(table)
-    both = set(chronicle.of(table, iso3="CHN").index) & set(chronicle.of(table, iso3="USA").index)
-    acted = sum(len(chronicle.of(table, iso3=name)) for name in ("CHN", "USA", "others"))
+    both = set(chronicle.filter_events(table, iso3="CHN").index) & set(
+        chronicle.filter_events(table, iso3="USA").index
+    )
+    acted = sum(len(chronicle.filter_events(table, iso3=name)) for name in ("CHN", "USA", "others"))
     assert acted == len(table) + len(both)
-    pairs = [len(chronicle.of(table, theme, "CHN")) for theme in THEMES]
-    assert sum(pairs) == len(chronicle.of(table, iso3="CHN"))
+    pairs = [len(chronicle.filter_events(table, theme, "CHN")) for theme in THEMES]
+    assert sum(pairs) == len(chronicle.filter_events(table, iso3="CHN"))
 
 
 def test_policy_of_other_lanes_is_there_and_no_other(table: pd.DataFrame) -> None:
@@ -77,7 +79,7 @@ def test_a_move_of_a_firm_stands_once_however_many_amounts_it_has(table: pd.Data
 def test_releases_are_those_of_the_makers_and_say_how_open(table: pd.DataFrame) -> None:
     releases = load("releases")
     made = releases[releases["organisation"].isin(chronicle.MODEL_MAKERS)]
-    shown = chronicle.of(table, "open-models")
+    shown = chronicle.filter_events(table, "open-models")
     words = {True: ", open weights", False: ", closed"}
     expected = [
         f"{row.organisation} releases {row.model}{words[bool(row.open_weights)]}"
@@ -94,7 +96,7 @@ def test_what_is_not_known_of_a_release_is_not_told() -> None:
     changed.loc[first, "open_weights"] = pd.NA
     changed.loc[second, "release_date"] = pd.NaT
     tables = {name: load(name) for name in NAMES} | {"releases": changed}
-    shown = chronicle.of(chronicle.events(**tables), "open-models")["what"]
+    shown = chronicle.filter_events(chronicle.events(**tables), "open-models")["what"]
     assert f"Z.ai releases {releases.loc[first, 'model']}" in set(shown)
     assert not shown.str.startswith(f"Z.ai releases {releases.loc[second, 'model']},").any()
     assert len(shown) == maker.sum() - 1

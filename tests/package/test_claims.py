@@ -32,7 +32,7 @@ claims:
 
 @pytest.fixture
 def use_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Put another ledger in the place of the book's own."""
+    """Replace the book's ledger."""
 
     def put(text: str) -> None:
         (tmp_path / ledger.LEDGER).write_text(text, "utf-8")
@@ -156,7 +156,7 @@ def test_a_claim_has_one_rule() -> None:
 
 @pytest.fixture
 def with_sentence(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Put another rule in the place of a claim's own, which comes back afterwards."""
+    """Replace a claim's rule and restore it afterwards."""
     name = "kimi-k2-costs-less"
 
     def put(reason: str) -> None:
@@ -202,7 +202,7 @@ def test_card_says_everything_in_words_and_escapes(with_sentence: Callable[[str]
 def test_numbers_behind_a_verdict_are_written_for_readers(
     monkeypatch: pytest.MonkeyPatch, name: str, value: Any, shown: str
 ) -> None:
-    """A card tells a year from a count, and rounds, groups and joins what it shows."""
+    """A card distinguishes years from counts, and rounds, groups and joins its numbers."""
     finding = module.Finding(Outcome.CONTRADICTED, "So it is.", {name: value})
     monkeypatch.setitem(module._RULES, "kimi-k2-costs-less", lambda: finding)
     card: Any = BeautifulSoup(verdict("kimi-k2-costs-less")._repr_html_(), "lxml")
@@ -418,7 +418,7 @@ def test_curtail_ignores_aims_stated_after_the_article(
     assert curtail(chips, rules, aims[late]).outcome == Outcome.CANNOT_TELL
 
 
-def test_curtail_outcome_does_not_hang_on_what_stays_lawful(
+def test_curtail_outcome_does_not_depend_on_what_stays_lawful(
     chips: pd.DataFrame, rules: pd.DataFrame
 ) -> None:
     found = curtail(chips, with_lines(rules, **CATCH_ALL))

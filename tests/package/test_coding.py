@@ -1,4 +1,4 @@
-"""Codes with gaps: likeness, ranges, pictures and agreement keep to their definitions."""
+"""Codes with gaps: similarity, ranges, scaling and agreement follow their definitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A change taken apart: the parts add up, and each part is zero when its cause is absent."""
+"""Decomposition of a change: the parts add up, and each part is zero when its cause is absent."""
 
 from __future__ import annotations
 

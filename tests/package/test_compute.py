@@ -344,7 +344,7 @@ def test_no_draws_are_refused() -> None:
 
 
 @pytest.mark.parametrize("yardstick", compute.YARDSTICKS)
-def test_printed_summary_does_not_hang_on_the_seed(yardstick: str) -> None:
+def test_printed_summary_does_not_depend_on_the_seed(yardstick: str) -> None:
     base = BASE[yardstick]
     printed = {compute.summary(compute.simulate(base, seed=s)["total"]) for s in range(12)}
     assert printed == {compute.summary(compute.simulate(base)["total"])}

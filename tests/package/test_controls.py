@@ -132,7 +132,7 @@ def test_classification_of_every_chip(chips, rules):
     assert moved.empty, f"{CLASSIFIED.name}: chips moved; if that is right, change it:\n{moved}"
 
 
-def test_worked_examples_stand_in_the_record():
+def test_worked_examples_are_in_the_record():
     recorded = pd.read_csv(CLASSIFIED, index_col="chip", dtype="string")
     for chip, *_, oct_2022, oct_2023, apr_2025, jan_2026, _ in WORKED:
         found = recorded.loc[chip, list(REGIMES)].tolist()
@@ -664,7 +664,7 @@ def test_a_real_chip_drawn_again_gets_the_same_verdict(chips, rules):
     assert metrics(h20).iloc[0].tolist() == pytest.approx(metrics(original).iloc[0].tolist())
 
 
-def test_a_drawn_chip_can_stand_in_the_table(chips, rules):
+def test_a_designed_chip_fits_the_table(chips, rules):
     both = pd.concat([chips.reset_index(drop=True), design(600, 8, 800, 0, 64, 500)])
     assert classify_all(both, rules).iloc[-1].tolist() == ["free", "denied", "free", "case"]
 

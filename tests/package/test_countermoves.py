@@ -1,4 +1,4 @@
-"""Event data: which acts count, marks that do not touch, and where each measure stands on a day."""
+"""Event data: which acts count, marks that do not touch, and each measure's status on a day."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_binding_acts_are_all_there_and_those_that_point_both_ways_are_not(
     assert cm.binding_acts(mixed).empty
 
 
-def test_firms_of_the_time_line_are_known(timeline: pd.DataFrame) -> None:
+def test_firms_of_the_timeline_are_known(timeline: pd.DataFrame) -> None:
     adapting = timeline[timeline["direction"] == "adapt"]["actor"]
     assert set(adapting) <= set(cm.FIRMS), "a new firm has to be named in FIRMS"
     assert set(cm.EFFECT) <= set(timeline["direction"].cat.categories)
@@ -87,7 +87,7 @@ def test_every_rule_bill_and_foreign_measure_has_a_state(
     assert detail["Affiliates rule suspended"] == "until 9 November 2026"
     metals = "China: ban on gallium, germanium, antimony, superhard materials to the US"
     assert (state[metals], detail[metals]) == ("suspended", "until 27 November 2026")
-    assert (state.str.len() <= 16).all(), "a phone shows the state beside the measure"
+    assert (state.str.len() <= 16).all(), "a phone shows the state next to the measure"
     assert (detail[state == "not law"] != "").all() and detail["October 2023 rule"] == ""
     assert detail["Remote Access Security Act (H.R. 2683)"] == "passed the House 369 to 22"
     assert detail["MATCH Act (H.R. 8170)"] == "introduced"

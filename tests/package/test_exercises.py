@@ -1,4 +1,4 @@
-"""Feedback on answers: right is right, mistakes are named, and the answer is never told."""
+"""Feedback on answers: right is right, mistakes are named, and the answer is never given away."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def tells(task: Exercise, feedback: Feedback) -> bool:
             spelled and re.search(rf"\b{WORDS[int(truth)]}\b", text) is not None
         )
     if task.kind == "choice":
-        # Listing all options tells nothing; naming the right one does.
+        # Listing all options gives nothing away; naming the right one does.
         return truth in text and not all(option in text for option in task.options)
     if task.kind == "names" and feedback.kind != "spelling":
         return any(name in text for name in truth)
@@ -107,7 +107,7 @@ def test_odd_answers_are_explained_not_raised(name: str, kept: Exercise, odd: An
 
 
 @pytest.mark.parametrize("name", EXERCISES)
-def test_hints_and_praise_never_tell(name: str) -> None:
+def test_hints_and_praise_never_give_the_answer_away(name: str) -> None:
     task = frozen(name)
     texts = [task.hint, task.praise, *task.options.values(), *(slip.hint for slip in task.slips)]
     for text in texts:
@@ -133,7 +133,7 @@ def test_rounding_to_three_digits_is_enough(data: st.DataObject, rounding: int) 
 
 @given(data=st.data())
 @settings(max_examples=400)
-def test_numbers_are_right_only_near_the_truth_and_never_told(data: st.DataObject) -> None:
+def test_numbers_are_right_only_near_the_truth_and_never_given_away(data: st.DataObject) -> None:
     task = frozen(data.draw(st.sampled_from(NUMERIC)))
     truth = float(task.truth())
     factor = st.sampled_from([1e-9, 1e-6, 1e-3, 0.01, -1, 0.5, 1, 2, 100, 1e3, 1e6, 1e9])
@@ -248,9 +248,9 @@ def test_choice_explains_each_wrong_option() -> None:
     name = "the-rule-as-code-4"
     task = frozen(name)
     assert set(task.options) == {"tpp", "performance_density", "memory_bw", "io"}
-    told = {option: check(name, option) for option in task.options if option != task.truth()}
-    assert len({feedback.message for feedback in told.values()}) == len(told) == 3
-    assert {feedback.kind for feedback in told.values()} == {f"chose-{option}" for option in told}
+    given = {option: check(name, option) for option in task.options if option != task.truth()}
+    assert len({feedback.message for feedback in given.values()}) == len(given) == 3
+    assert {feedback.kind for feedback in given.values()} == {f"chose-{option}" for option in given}
     assert check(name, f" {task.truth().upper().replace('_', ' ')} ").right
     assert "Choose one of: tpp, " in check(name, "bandwidth").message
     assert check(name, 3).kind == "type"
@@ -280,7 +280,7 @@ def test_names_in_any_container(form: Callable[[list[str]], Any]) -> None:
     assert judge(frozen(NAMES), form([*truth, truth[0]])).right
 
 
-def test_names_are_counted_not_told() -> None:
+def test_names_are_counted_not_given_away() -> None:
     task = frozen(NAMES)
     truth = sorted(task.truth())
     others = sorted(set(catalog.load("chips")["chip"]) - set(truth))

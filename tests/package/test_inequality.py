@@ -219,7 +219,9 @@ def test_an_empty_group_or_zero_gives_missing_not_infinity() -> None:
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(0, 100)), min_size=1, max_size=20), st.data())
-def test_coverage_counts_everybody_once(values: list[float | None], data: st.DataObject) -> None:
+def test_coverage_counts_every_country_once(
+    values: list[float | None], data: st.DataObject
+) -> None:
     names = data.draw(
         st.lists(st.sampled_from("ABC"), min_size=len(values), max_size=len(values)), label="groups"
     )

@@ -1,4 +1,4 @@
-"""Something to move: states in order, errors that name the mistake, widgets where Python runs."""
+"""Interactive frames: states in order, errors that name the mistake, widgets where Python runs."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_control_refuses(arguments: Any, message: str) -> None:
 
 
 def test_states_are_the_nested_product(stored: list[Any]) -> None:
-    """In the order of the panel's own parameters; the first turns slowest."""
+    """Row-major order of the panel's own parameters."""
     frames([text_of, size_only], {"name": NAME, "size": SIZE}, "Title")
     bundle = stored[0][interactive.FRAMES_MIME]
     assert stored[0]["text/plain"] == bundle["title"] == "Title"
@@ -106,7 +106,7 @@ def test_states_are_the_nested_product(stored: list[Any]) -> None:
     sizes=st.lists(st.integers(min_value=1, max_value=5), min_size=1, max_size=3),
     data=st.data(),
 )
-def test_default_state_is_the_one_that_stands_in_the_page(sizes: list[int], data: Any) -> None:
+def test_default_state_is_the_one_on_the_page(sizes: list[int], data: Any) -> None:
     controls = [
         {
             "name": f"c{i}",
@@ -208,7 +208,9 @@ def test_a_figure_becomes_a_named_drawing(stored: list[Any]) -> None:
 # --- where Python runs --------------------------------------------------------------------
 
 
-def test_widgets_stand_where_python_runs(live: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_widgets_are_shown_where_python_runs(
+    live: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     """No kernel here, and still no error: the same cell runs in a script."""
     import ipywidgets as widgets
 
@@ -233,7 +235,7 @@ def test_moving_a_widget_draws_the_new_state(live: None, monkeypatch: pytest.Mon
     size, name = box.children[1:3]
     shown.clear()
     name.value = "a"
-    assert shown == ["<p>2 a</p>"], "only the panel that follows the control is drawn anew"
+    assert shown == ["<p>2 a</p>"], "only the panel that follows the control is redrawn"
     shown.clear()
     size.value = 3
     assert shown == ["<p>3 a</p>", "<p>3</p>"]

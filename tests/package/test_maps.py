@@ -1,4 +1,4 @@
-"""The projection keeps areas, and the map leaves nobody out."""
+"""The projection preserves areas, and the map leaves no state out."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_every_member_has_an_outline_or_a_place() -> None:
     assert not set(places["area"]) & set(borders.loc[borders["ring"] > 0, "area"])
 
 
-def test_areas_with_a_disputed_status_stand_apart() -> None:
+def test_areas_with_a_disputed_status_are_separate() -> None:
     areas = set(load("world_borders")["area"])
     assert {"ESH", "XKX", "XNC", "XSL", "XCR", "TWN", "PSE"} <= areas
     assert not areas & set(maps_without_seat()) & set(voting.member_states())

@@ -59,7 +59,7 @@ def test_along_the_frontier_quality_rises_with_price(points: list[tuple[int, int
     assert line["price"].is_unique and line["quality"].is_monotonic_increasing
 
 
-def test_missing_values_are_never_efficient_and_beat_nobody() -> None:
+def test_missing_values_are_never_efficient_and_beat_none() -> None:
     p = pd.Series([1.0, np.nan, 2.0])
     q = pd.Series([5.0, 9.0, np.nan])
     assert pricing.frontier(p, q).tolist() == [True, False, False]
@@ -289,7 +289,7 @@ def test_list_prices_of_the_dossier(board_tables: dict[str, pd.DataFrame]) -> No
 
 
 def test_the_two_tests_of_the_dossier() -> None:
-    """About 13 times cheaper in one, about 40 percent dearer in the other."""
+    """About a thirteenth of the cost in one, about 40 percent more expensive in the other."""
     found = pricing.finished_tasks(load("benchmarks"), load("benchmarks_reports"))
     run = found["run_usd"].unstack("test")  # noqa: PD010 - the index is unique
     ratio = run.loc["Claude Sonnet 4"] / run.loc["Kimi K2"]

@@ -150,7 +150,7 @@ def wheel(**files: str) -> bytes:
 
 @pytest.fixture
 def compiler(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Stands in for the real one, which the build of the book runs; keeps what it was asked."""
+    """Fake compiler in place of the real one, which the build runs; it records its calls."""
     asked: list[list[str]] = []
 
     def call(folder: Path, names: list[str]) -> None:
@@ -186,11 +186,11 @@ def test_what_a_live_page_loads_is_compiled_once(compiler: Any, tmp_path: Path) 
 
 def test_a_live_page_knows_how_much_it_loads() -> None:
     made = small_site()
-    told = pyodide.for_live_pages(made)
+    needs = pyodide.for_live_pages(made)
     loaded = set(pyodide.CORE) - {"pyodide.js"}
     loaded |= {"fonttools-1-any.whl", "ipython-8-any.whl", "bridgebook-1-any.whl"}
-    assert told["packages"] == ["ipython", "bridgebook"]
-    assert told["bytes"] == sum(len(made.files[name]) for name in loaded)
+    assert needs["packages"] == ["ipython", "bridgebook"]
+    assert needs["bytes"] == sum(len(made.files[name]) for name in loaded)
 
 
 # --- npm ----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Ratings: laws of the formulas, slow counts beside them, and the dossier's figures again."""
+"""Ratings: laws of the formulas, comparison with slow counts, and the dossier's figures."""
 
 from __future__ import annotations
 

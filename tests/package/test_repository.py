@@ -1,11 +1,13 @@
-"""The repository as a newcomer finds it: links, commands, decisions, forms, a clone's bytes."""
+"""The repository's documents and forms: links, commands, decisions, and the bytes of a clone."""
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -72,7 +74,7 @@ def test_a_broken_link_is_seen(tmp_path: Path) -> None:
 
 
 def make_commands(text: str) -> set[str]:
-    """Targets that a text tells to make."""
+    """Make targets that a text mentions."""
     return set(re.findall(r"(?:^|[\s&;(])make ([a-z][a-z-]*)", code(text), re.MULTILINE))
 
 
@@ -94,7 +96,7 @@ def book_commands(text: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def subcommands() -> set[str]:
-    """What the command ``bridgebook`` of this environment can do, by its own help."""
+    """Subcommands of ``bridgebook`` in this environment, from its help."""
     (entry,) = {*metadata.entry_points(group="console_scripts", name="bridgebook")}
     program = f"import sys; from {entry.module} import {entry.attr} as main; main(['--help'])"
     shown = subprocess.run(
@@ -166,7 +168,7 @@ def git(*arguments: str | Path, at: Path = ROOT) -> bytes:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone of HEAD as a system with carriage returns makes it."""
+    """A clone of HEAD as made on a system with CRLF line endings."""
     if not (ROOT / ".git").exists():
         pytest.fail("not a git clone: run `git clone`, an archive has no line ends to compare")
     place = tmp_path_factory.mktemp("clone") / "book"
@@ -218,7 +220,7 @@ def test_without_the_attributes_a_clone_would_differ(tmp_path: Path) -> None:
 
 
 def test_texts_keep_the_rules_of_the_editor() -> None:
-    """UTF-8, a line end at the end, no blanks before line ends: what .editorconfig asks for."""
+    """UTF-8, a final newline, no trailing whitespace: what .editorconfig requires."""
     broken = []
     for name, content in committed("."):
         if name.endswith((".png", ".woff2", ".ttf", ".ico")) or not content:
@@ -300,3 +302,81 @@ def test_the_container_builds_the_book_and_has_its_browsers() -> None:
     recipe = (ROOT / ".devcontainer" / container["build"]["dockerfile"]).read_text("utf-8")
     assert recipe.splitlines()[1].startswith("FROM python:3.11")
     assert {"chromium", "firefox-esr"} <= set(recipe.split())
+
+
+# --- nothing by its bare name -------------------------------------------------------------
+
+BY_NAME = re.compile(
+    r"\bpip3? (?:install|download)\b[^\n|;&]*?[\s'\"]bridgebook(?:[\[=<>~!'\"\s]|$)", re.MULTILINE
+)
+
+
+def installs_by_name(text: str) -> list[str]:
+    """Commands in a text that install our package by a name that no index holds for us."""
+    return [" ".join(match[0].split()) for match in BY_NAME.finditer(text)]
+
+
+def test_nothing_says_to_install_the_package_by_its_name() -> None:
+    """Anyone could claim the name in a package index and run code where the command is run."""
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    here = {Path(__file__).relative_to(ROOT).as_posix(), "tests/site/test_notebooks.py"}
+    found = {}
+    for name in sorted(set(tracked) - here):
+        path = ROOT / name
+        if path.is_file() and path.suffix not in {".png", ".woff2", ".ttf", ".csv", ".lock"}:
+            commands = installs_by_name(path.read_text("utf-8"))
+            if commands:
+                found[name] = commands
+    assert not found
+
+
+def test_such_a_command_would_be_found() -> None:
+    assert installs_by_name("run `pip install 'bridgebook[book]'` first")
+    assert installs_by_name("%pip install --quiet bridgebook==0.6.1\n")
+    assert installs_by_name("pip install bridgebook")
+    assert not installs_by_name("pip install . ; cd bridgebook")
+    assert not installs_by_name("pip install --editable ./bookpress")
+    assert not installs_by_name("pip install bridgebook-0.7.0-py3-none-any.whl")
+
+
+# --- what is imported is declared ---------------------------------------------------------
+
+
+def imported(package: str) -> set[str]:
+    """Top-level names that the modules of a package import, but the standard library's and ours."""
+    names = set()
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.split(".")[0])
+    return names - set(sys.stdlib_module_names) - {"bridgebook", "bookpress"}
+
+
+def declared(*groups: str) -> set[str]:
+    """Distributions that pyproject.toml names for readers, and in these groups."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    lines = [*project["project"]["dependencies"]]
+    lines += [line for group in groups for line in project["dependency-groups"][group]]
+    return {re.split(r"[<>=~!\[; ]", line)[0].lower().replace("_", "-") for line in lines}
+
+
+COMES_WITH = {"IPython": "ipywidgets", "traitlets": "ipywidgets"}
+"""What a reader's Jupyter has in any case, since ipywidgets needs it."""
+
+
+@pytest.mark.parametrize(
+    ("package", "groups"), [("bridgebook", ()), ("bookpress", ("book", "test"))]
+)
+def test_what_a_package_imports_is_declared(package: str, groups: tuple[str, ...]) -> None:
+    homes = metadata.packages_distributions()
+    known = declared(*groups)
+    missing = {}
+    for name in sorted(imported(package)):
+        owners = {home.lower().replace("_", "-") for home in homes.get(name, [])}
+        if not owners & known and COMES_WITH.get(name) not in known:
+            missing[name] = sorted(owners)
+    assert not missing, f"imported and not declared in pyproject.toml: {missing}"

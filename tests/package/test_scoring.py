@@ -1,4 +1,4 @@
-"""Grades made of verdicts, shuffling, and the list that leads to the deciding cells."""
+"""Grades from verdicts, the permutation test, and the list that links to the deciding cells."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_card_has_a_row_for_each_decided_claim_and_says_how_good(card: pd.Da
 
 @given(cards, shares, shares)
 @settings(deadline=None)
-def test_a_grade_is_a_share_and_grows_with_the_worth_of_partly(
+def test_a_grade_is_a_share_and_grows_with_the_score_of_partly(
     card: pd.DataFrame, low: float, more: float
 ) -> None:
     for by in (None, "kind"):
@@ -118,12 +118,12 @@ def test_an_arrangement_that_chance_rarely_deals() -> None:
 
 def test_bad_input_is_named() -> None:
     card = pd.DataFrame({"outcome": ["supported"], "kind": ["fact"]})
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with pytest.raises(ValueError, match="from 0 to 1"):
         scoring.grade(card, partly=2)
     with pytest.raises(ValueError, match="kind, theme, paragraph"):
         scoring.grade(card, by="chapter")
     with pytest.raises(ValueError, match="no such outcome: true"):
-        scoring.worth(pd.Series(["true"]), 0.5)
+        scoring.score_outcomes(pd.Series(["true"]), 0.5)
     with pytest.raises(ValueError, match="at least one"):
         scoring.shuffled(pd.Series([1.0]), pd.Series([True]), 5, 1)
 

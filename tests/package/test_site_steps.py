@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from pathlib import Path
@@ -18,6 +17,7 @@ from sphinx.search.en import SearchEnglish
 from bookpress import bench, sources
 from bookpress.files import sha256
 from bookpress.site import execute, icons, maths, pages, search, styles
+from bridgebook import catalog
 from bridgebook.page import charts, onpage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,22 +133,38 @@ def test_outputs_that_a_page_cannot_show_stop_the_build(
 
 def test_the_key_of_a_run_depends_on_the_files_it_read(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("BRIDGEBOOK_DATA", str(tmp_path))
+    (tmp_path / "package.yml").write_text("name: n\ntitle: t\nversion: v\n")
     (tmp_path / "a.csv").write_text("x\n1\n")
-    entry = {"path": "a.csv", "title": "A"}
-    (tmp_path / "datapackage.json").write_text(json.dumps({"resources": [entry]}))
+    (tmp_path / "a.yml").write_text(descriptor("a"))
     before = execute.file_digests(["a.csv"])
+    listed = execute.file_digests(["a.csv", catalog.PACKAGE_FILE])
     assert execute.file_digests(["a.csv", "a.csv"]) == before
     (tmp_path / "a.csv").write_text("x\n2\n")
     assert execute.file_digests(["a.csv"]) != before
     (tmp_path / "a.csv").write_text("x\n1\n")
-    other = {"resources": [entry, {"path": "b.csv", "title": "B"}]}
-    (tmp_path / "datapackage.json").write_text(json.dumps(other))
-    assert execute.file_digests(["a.csv"]) == before, "another table's entry does not matter"
-    entry["title"] = "changed"
-    (tmp_path / "datapackage.json").write_text(json.dumps({"resources": [entry]}))
+    (tmp_path / "b.yml").write_text(descriptor("b"))
+    assert execute.file_digests(["a.csv"]) == before, "another table's descriptor does not matter"
+    now = execute.file_digests(["a.csv", catalog.PACKAGE_FILE])
+    assert now[catalog.PACKAGE_FILE] == catalog.digest_of_list(["a", "b"]), "as in a trace"
+    assert now != listed, "the list of tables does, where it was used"
+    (tmp_path / "b.yml").write_text(descriptor("b") + "title: changed\n")
+    assert execute.file_digests(["a.csv", catalog.PACKAGE_FILE]) == now
+    (tmp_path / "a.yml").write_text("# A remark.\n" + descriptor("a"))
+    assert execute.file_digests(["a.csv"]) == before, "a remark does not matter"
+    (tmp_path / "a.yml").write_text(descriptor("a") + "title: changed\n")
     assert execute.file_digests(["a.csv"]) != before
+    (tmp_path / "a.yml").write_text("{ broken")
+    assert execute.DESCRIPTORS not in execute.file_digests(["a.csv"])
     (tmp_path / "a.csv").unlink()
     assert execute.file_digests(["a.csv"])["a.csv"] == ""
+
+
+def descriptor(name: str) -> str:
+    """A minimal descriptor."""
+    return (
+        f"name: {name}\npath: {name}.csv\n"
+        "schema: {fields: [{name: x, type: integer}], primaryKey: [x]}\n"
+    )
 
 
 CELLS = "---\nfile_format: mystnb\n---\n# A\n\n```{code-cell} ipython3\n1 + 1\n```\n"

@@ -25,7 +25,7 @@ UPDATE = "if this is wanted: python tests/package/test_slips.py --update"
 
 
 def observed(task: Exercise) -> dict[str, Any]:
-    """What the exercise says to each of its slips, or to each of its options."""
+    """The exercise's feedback on each of its slips, or on each of its options."""
     facts: dict[str, Any] = {"kind": task.kind}
     if task.options:
         facts["options"] = {option: judge(task, option).kind for option in task.options}
@@ -38,7 +38,7 @@ def recorded() -> dict[str, dict[str, Any]]:
 
 
 def as_text(facts: dict[str, Any]) -> str:
-    """Facts in the order in which they stand: the order of slips counts."""
+    """Facts in their listed order: the order of slips counts."""
     return json.dumps(facts, indent=2, ensure_ascii=False)
 
 
@@ -58,9 +58,9 @@ def test_slips_and_options_are_the_recorded_ones(name: str) -> None:
 def test_every_option_has_its_own_feedback(name: str) -> None:
     """One option is right; each other one is named, and explained by its own words."""
     task = frozen(name)
-    told = {option: judge(task, option) for option in task.options}
-    assert [option for option, feedback in told.items() if feedback.right] == [task.truth()]
-    wrong = {option: feedback for option, feedback in told.items() if not feedback.right}
+    given = {option: judge(task, option) for option in task.options}
+    assert [option for option, feedback in given.items() if feedback.right] == [task.truth()]
+    wrong = {option: feedback for option, feedback in given.items() if not feedback.right}
     assert {option: f.kind for option, f in wrong.items()} == {o: f"chose-{o}" for o in wrong}
     assert all(feedback.message == task.options[option] for option, feedback in wrong.items())
 

@@ -138,7 +138,7 @@ def test_the_ends_of_a_share_need_no_warning(target: float, share: float, most: 
 def test_impossible_questions() -> None:
     with pytest.raises(ValueError, match="no others"):
         surveys.must_hold(0.4, 0.2, 1.0)
-    with pytest.raises(ValueError, match="nobody"):
+    with pytest.raises(ValueError, match="no one was asked"):
         surveys.sampled_worst_case(0, 0, 0.5)
     with pytest.raises(ValueError, match="0 <= yes"):
         surveys.sampled_worst_case(3, 2, 0.5)

@@ -1,4 +1,4 @@
-"""Looks at an open page: each takes a page as it stands and says in lines what is wrong with it.
+"""Checks of an open page: each takes a page in its current state and returns lines of problems.
 
 Opening a page costs more than most looks, so one opening serves them all. A view is a width, a
 colour scheme and the steps taken in one opening: actions of a reader, and between them looks. All
@@ -72,14 +72,14 @@ LET_GO = "() => document.activeElement?.blur()"
 
 
 def settle(page: Any) -> None:
-    """Let requests, scripts and animations that have begun come to their end."""
+    """Wait until running requests, scripts and animations have finished."""
     page.wait_for_load_state("networkidle")
     page.evaluate(REST)
 
 
 @dataclass
 class Opened:
-    """A page in one opening, and what the looks have found on it."""
+    """An open page, and what the looks have found on it."""
 
     page: Any
     name: str
@@ -108,7 +108,7 @@ LOOKS: dict[str, Look] = {}
 
 
 def look(name: str) -> Callable[[Look], Look]:
-    """Register a look under the name that its findings carry."""
+    """Register a look under the name used in its findings."""
 
     def register(function: Look) -> Look:
         LOOKS[name] = function
@@ -136,7 +136,7 @@ def colour_scheme(o: Opened) -> list[str]:
 
 @look("axe")
 def axe_finds_nothing(o: Opened) -> list[str]:
-    """Axe-core finds nothing serious or critical on the page as it stands."""
+    """Axe-core finds nothing serious or critical on the page in its current state."""
     return o.axe(o.page)
 
 
@@ -149,7 +149,7 @@ def axe_finds_nothing_opened(o: Opened) -> list[str]:
 
 @look("axe, colours")
 def axe_finds_no_pale_text(o: Opened) -> list[str]:
-    """What depends on colours; the rest does not change with the scheme."""
+    """Only the rules that depend on colours; the others do not change with the scheme."""
     return o.axe(o.page, "cat.color")
 
 
@@ -338,7 +338,7 @@ def skip_link_skips(o: Opened) -> list[str]:
 
 @look("walk by Tab")
 def tab_walks_through_the_article(o: Opened) -> list[str]:
-    """Never trapped; each stop has a name and shows that it has the focus."""
+    """No keyboard trap; each stop has a name and a visible focus."""
     _, problems = walk(o.page)
     o.page.evaluate(LET_GO)
     return list(dict.fromkeys(problems))

@@ -17,7 +17,7 @@ LIGHT_INK, LIGHT_PAPER = "#1b1f24", "#ffffff"
 
 @dataclass(frozen=True)
 class Control:
-    """A slider or a list, as it stands in the page before anybody moves it."""
+    """A slider or a list, as in the page before it is moved."""
 
     element: Any
     box: Any
@@ -46,14 +46,14 @@ class Control:
             return chosen.index(True) if any(chosen) else 0
         return int(self.element.get("value"))
 
-    def beside(self, tag: str) -> str:
+    def text_of(self, tag: str) -> str:
         """Text of the label, or of the output, that belongs to the control."""
         found = self.box.xpath(f".//{tag}[@for=$name]", name=self.element.get("id"))
         return " ".join(found[0].text_content().split()) if found else ""
 
     def problems(self) -> Iterator[str]:
         """What is wrong with it."""
-        if not self.beside("label"):
+        if not self.text_of("label"):
             yield f"{self.name} has no label"
         if self.steps < 2 or len(self.words) != self.steps:
             yield f"{self.name} cannot be moved: {self.steps} steps, {len(self.words)} words"
@@ -61,8 +61,8 @@ class Control:
             word = self.words[self.position]
             if self.element.get("aria-valuetext") != word:
                 yield f"{self.name} at {word} is spoken as {self.element.get('aria-valuetext')}"
-            if self.beside("output") != " ".join(word.split()):
-                yield f"{self.name} at {word} shows {self.beside('output')}"
+            if self.text_of("output") != " ".join(word.split()):
+                yield f"{self.name} at {word} shows {self.text_of('output')}"
 
 
 @dataclass
@@ -109,13 +109,13 @@ def as_parsed(text: str) -> str:
 
 
 def inside(element: Any) -> str:
-    """What stands in an element."""
+    """Content of an element."""
     parts = [html.tostring(child, encoding="unicode") for child in element]
     return (element.text or "") + "".join(parts)
 
 
 def problems_of(box: StoredBox, known_colours: set[str]) -> list[str]:
-    """Everything that is wrong with a set of frames, in lines."""
+    """All problems of a set of frames, as lines."""
     return [
         *(line for control in box.controls.values() for line in control.problems()),
         *_wrong_panels(box),
@@ -134,7 +134,7 @@ def _wrong_panels(box: StoredBox) -> Iterator[str]:
         return
     for panel, element in zip(box.panels, shown, strict=True):
         index, steps = 0, 1
-        for name in panel["controls"]:  # the first control turns slowest
+        for name in panel["controls"]:  # row-major order
             index = index * controls[name].steps + controls[name].position
             steps *= controls[name].steps
         if len(panel["frames"]) != steps:

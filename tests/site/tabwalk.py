@@ -1,4 +1,4 @@
-"""A walk by Tab through an article, as somebody without a mouse reads it."""
+"""A walk by Tab through an article, as a keyboard user reads it."""
 
 from __future__ import annotations
 

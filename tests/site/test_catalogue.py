@@ -11,7 +11,7 @@ import pytest
 
 from bookpress.site import catalogue
 from bookpress.sources import front_matter
-from bridgebook import catalog
+from bridgebook import catalog, descriptors
 
 ROOT = Path(__file__).resolve().parents[2]
 OVERVIEW = f"{catalogue.PAGES}.html"
@@ -160,12 +160,13 @@ def test_downloads_are_the_data(site: Path) -> None:
     """Each table, the contract and the references as they are, and all of them in one file."""
     folder, data = site / catalogue.SITE_FOLDER, catalog.data_dir()
     names = {catalog.describe(table)["path"] for table in TABLES}
+    package = descriptors.as_json(catalog.package(data)).encode()
     names |= {catalog.PACKAGE_FILE, "references.bib"}
     assert {path.name for path in folder.iterdir()} == names | {catalogue.ARCHIVE}
     with zipfile.ZipFile(folder / catalogue.ARCHIVE) as archive:
         packed = {PurePosixPath(name).name: archive.read(name) for name in archive.namelist()}
     assert packed.keys() == names
     for name in names:
-        content = (data / name).read_bytes()
+        content = package if name == catalog.PACKAGE_FILE else (data / name).read_bytes()
         assert (folder / name).read_bytes() == content, name
         assert packed[name] == content, name

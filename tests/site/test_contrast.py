@@ -1,4 +1,4 @@
-"""Colours of charts and pages: visible on white and on the dark ground, told apart by everyone."""
+"""Colours of charts and pages: visible on light and dark pages, distinguishable by everyone."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bookpress.site import offline
 from bridgebook.page import charts
 
-SHEET = Path(charts.__file__).parent / "site" / "static" / "book.css"
+SHEET = Path(offline.__file__).parent / "static" / "book.css"
 GROUNDS = {"light": charts.PAPER, "dark": charts.DARK[charts.PAPER]}
 
 
@@ -42,7 +43,7 @@ def test_data_colours_are_visible(name: str, ground: str) -> None:
 @pytest.mark.parametrize("ink", ["ink", "muted"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_ink_can_be_read(ink: str, ground: str, scheme: str) -> None:
-    """Also on the tints that stand for regions."""
+    """Also on the tints of regions."""
     pair = [charts.ROLES[ink], charts.ROLES[ground]]
     if scheme == "dark":
         pair = [charts.DARK[colour] for colour in pair]
@@ -64,7 +65,7 @@ SEEN_BY = {
 
 
 def seen(colour: str, by: str) -> tuple[float, float, float]:
-    """Oklab coordinates of a colour as somebody sees it; ``by`` is empty for everybody."""
+    """Oklab coordinates of a colour under a colour vision deficiency; none if ``by`` is empty."""
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     rgb = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts]
     if by:
@@ -87,7 +88,7 @@ def apart(one: str, other: str, by: str) -> float:
 
 
 @pytest.mark.parametrize("by", ["", "protan", "deutan"])
-def test_countries_are_told_apart(by: str) -> None:
+def test_countries_can_be_distinguished(by: str) -> None:
     """By people with colour-blindness too; 0.05 in Oklab is well above a just visible step."""
     countries = ["CHN", "USA", "EUU"]
     for one, other in itertools.combinations(countries, 2):
@@ -100,7 +101,7 @@ def test_red_and_green_would_not_pass() -> None:
 
 
 def test_style_sheet_and_charts_agree() -> None:
-    """The colours of drawings inside pages stand in two places, which must not drift apart."""
+    """The colours of drawings inside pages are defined in two places, which must agree."""
     text = SHEET.read_text("utf-8")
     blocks = {
         "light": re.search(r'html\[data-theme="light"\][^{]*\{([^}]*)\}', text),

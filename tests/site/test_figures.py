@@ -94,7 +94,7 @@ def test_figure_has_a_name_and_a_caption(figure_name: str, find: Any) -> None:
 
 
 def alt_problems(alt: str, caption: str, address: str) -> list[str]:
-    """What is wrong with an alternative text."""
+    """Problems of an alt text."""
     problems = []
     if len(alt.split()) < 8:
         problems.append("fewer than eight words")
@@ -137,7 +137,7 @@ def test_alt_texts_are_unique(pages: dict[str, Any]) -> None:
 
 
 def test_every_picture_of_a_page_is_a_figure(pages: dict[str, Any]) -> None:
-    """Nothing slips past the rules above as a bare picture."""
+    """No bare picture bypasses the rules above."""
     loose = "//article//img[not(ancestor::figure[contains(@class, 'book-figure')])]"
     for page in pages.values():
         for image in page.tree.xpath(loose):
@@ -204,7 +204,7 @@ def test_drawings_use_the_colours_of_the_page(picture_name: str, find: Any) -> N
     picture = find(picture_name).picture
     if picture.tag == "svg":
         text = etree.tostring(picture, encoding="unicode").lower()
-        # What stands inside var(…) counts only where no style sheet knows the name.
+        # The fallback inside var(…) applies only where no style sheet defines the name.
         text, variables = re.sub(r"var\([^()]*\)", "", text), re.findall(r"var\([^()]*\)", text)
         fixed = [role for role, ink in charts.ROLES.items() if ink.lower() in text]
         assert fixed == []
@@ -326,7 +326,7 @@ def test_code_runs_from_an_empty_folder(
 
 
 def test_code_that_needs_more_is_seen(tmp_path: Path) -> None:
-    """Control: code that reads a file of the repository fails, code that leaves one is seen."""
+    """Control: code that reads a file of the repository fails, and leftover files are detected."""
     assert run_alone("open('data/chips.csv')", tmp_path).returncode != 0
     (tmp_path / "empty").rmdir()
     with pytest.raises(AssertionError, match="leaves files"):

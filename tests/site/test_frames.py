@@ -1,4 +1,4 @@
-"""Something to move: stored frames follow controls without a kernel, a library or a mouse.
+"""Interactive frames: stored frames follow controls without a kernel, a library or a mouse.
 
 What is stored, and what the page holds of it, is read from the files. A browser opens each set of
 frames once to move every control, once from a folder and once without scripts.
@@ -52,7 +52,7 @@ class Box:
     def expected(self, state: Any) -> list[str]:
         """The stored frame of each panel for the positions that the controls have.
 
-        The first control of a panel turns slowest.
+        Frames are in row-major order of the panel's controls.
         """
         controls = {control["name"]: control for control in state["controls"]}
         frames = []
@@ -75,7 +75,7 @@ class Box:
             if control["kind"] == "slider":
                 word = control["words"][control["position"]]
                 assert control["text"] == word, f"aria-valuetext of {control['name']}"
-                assert control["shown"] == word, f"value shown beside {control['name']}"
+                assert control["shown"] == word, f"value shown next to {control['name']}"
         return state
 
 
@@ -165,7 +165,7 @@ def box_of(text: str, frames: tuple[str, ...]) -> StoredBox:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_the_reading_sees_a_fault(fault: str) -> None:
+def test_the_check_detects_a_fault(fault: str) -> None:
     """Control: each kind of problem in the files is found."""
     text, frames, words = FAULTS[fault]
     assert words in "\n".join(problems_of(box_of(text, frames), {"--figure-ink"}))
@@ -236,7 +236,7 @@ def tab_through(box: Box) -> list[str]:
 
 
 def move(box: Box, control: dict[str, Any]) -> None:
-    """Move a control through all its steps and back to where it stood, by arrow keys."""
+    """Move a control through all its steps and back to where it was, by arrow keys."""
     name, key = control["name"], forward(control)
     box.control(name).focus()
     box.page.keyboard.press("Home")
@@ -279,7 +279,7 @@ def test_works_from_a_folder(frames_name: str, stored: StoredBox, visit: Any, si
     box.assert_follows()
 
 
-def test_default_state_stands_without_javascript(
+def test_default_state_is_shown_without_javascript(
     frames_name: str, stored: StoredBox, visit: Any
 ) -> None:
     page = visit(frames_name.partition("#")[0], java_script_enabled=False)

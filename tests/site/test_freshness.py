@@ -1,8 +1,8 @@
-"""No old output survives a change, and nothing doubtful is built: proven on a small book.
+"""No stale output survives a change, and no invalid book is built: shown on a small book.
 
 The book has one short chapter, the real package, and of the real tables those that it or a test
 needs: checking all of them costs more than building the book. `bridgebook build` runs in a copy, so
-that a test may spoil anything.
+that a test may change anything.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class Book:
 
     def edit(self, old: str, new: str) -> None:
         text = self.chapter.read_text("utf-8")
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the chapter"
+        assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times in the chapter"
         self.chapter.write_text(text.replace(old, new), "utf-8")
 
     def set_cell(
@@ -151,7 +151,13 @@ def small_book(folder: Path) -> Book:
     # What was fetched or packed before, by checksum, is not fetched and packed for each copy.
     (ROOT / ".cache").mkdir(exist_ok=True)
     (folder / ".cache").symlink_to(ROOT / ".cache")
-    for name in ("_config.yml", "requirements.lock", "pyproject.toml", "README.md"):
+    for name in (
+        "_config.yml",
+        "requirements.lock",
+        "pyproject.toml",
+        "hatch_build.py",
+        "README.md",
+    ):
         shutil.copy2(ROOT / name, folder / name)
     book.chapter.parent.mkdir(parents=True)
     book.chapter.write_text(CHAPTER, "utf-8")
@@ -161,15 +167,13 @@ def small_book(folder: Path) -> Book:
 
 
 def keep_tables(book: Book, names: set[str]) -> None:
-    """Leave some tables in the data folder and in its descriptor."""
-    path = book.root / "data" / "datapackage.json"
-    package = json.loads(path.read_text("utf-8"))
-    for entry in package["resources"]:
-        if entry["name"] not in names:
-            (book.root / "data" / entry["path"]).unlink()
-    package["resources"] = [e for e in package["resources"] if e["name"] in names]
-    assert {entry["name"] for entry in package["resources"]} == names
-    path.write_text(json.dumps(package, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    """Leave some tables and their descriptors in the data folder."""
+    folder = book.root / "data"
+    assert all((folder / f"{name}.csv").is_file() for name in names)
+    for path in folder.glob("*.csv"):
+        if path.stem not in names:
+            path.unlink()
+            path.with_suffix(".yml").unlink()
 
 
 @pytest.fixture
@@ -300,7 +304,7 @@ def test_scorecard_follows_three_tables(book: Book) -> None:
 
 @pytest.fixture
 def stored(book: Book, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
-    """Store a run of the small book's chapter; ask whether it would be used again."""
+    """Store a run of the small book's chapter, and check whether it would be reused."""
     from bookpress.site import execute
 
     monkeypatch.setenv("BRIDGEBOOK_DATA", str(book.root / "data"))
@@ -358,11 +362,11 @@ def test_run_is_not_used_again_after_a_change_of_a_description(
     stored: Callable[[], bool], book: Book
 ) -> None:
     """The descriptor of a table decides types and the source line inside figures."""
-    path = book.root / "data" / "datapackage.json"
-    package = json.loads(path.read_text("utf-8"))
-    entry = next(e for e in package["resources"] if e["name"] == "chips")
-    entry["sources"][0]["title"] += ", revised"
-    path.write_text(json.dumps(package), "utf-8")
+    path = book.root / "data" / "chips.yml"
+    title = "title: Machine Learning Hardware database"
+    text = path.read_text("utf-8")
+    assert title in text
+    path.write_text(text.replace(title, f"{title}, revised"), "utf-8")
     assert not stored()
 
 
@@ -372,7 +376,9 @@ def test_run_takes_new_prose_and_captions(stored: Callable[[], bool], book: Book
     assert stored()
 
 
-@pytest.mark.parametrize("name", ["data/control_rules.csv", "bookpress/site/pages.py"])
+@pytest.mark.parametrize(
+    "name", ["data/control_rules.csv", "data/control_rules.yml", "bookpress/site/pages.py"]
+)
 def test_run_is_used_again_where_nothing_it_needs_changed(
     name: str, stored: Callable[[], bool], book: Book
 ) -> None:
@@ -409,7 +415,7 @@ def test_deleted_table_stops_the_build(lean_book: Book) -> None:
 
 
 def test_corrupt_cell_stops_the_build(lean_book: Book) -> None:
-    """Also when somebody refreshed the checksums: the schema sees it."""
+    """Even with updated checksums, the schema catches it."""
     _, line = lean_book.set_cell("very fast")
     lean_book.run("-m", "bookpress.checks", "--update-hashes")
     assert_refused(lean_book, "chips", COLUMN, "very fast", str(line))

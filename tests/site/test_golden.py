@@ -1,8 +1,8 @@
-"""What readers praise, kept: menus that close, anchors that hold, a back button that goes back.
+"""Regression tests of what works well: menus close, anchors hold, the back button goes back.
 
-Beside these, test_terms_on_pages keeps notes that open at the first tap, test_search finds Chinese
-names by any part, test_pages shows that no other host is asked and that nothing scrolls sideways
-at 360 px, and tests/live that moved numbers are marked and edits survive a reload.
+Elsewhere, test_terms_on_pages keeps notes that open at the first tap, test_search finds Chinese
+names by any part, test_pages shows that there are no third-party requests and that nothing scrolls
+sideways at 360 px, and tests/live that changed numbers are marked and edits survive a reload.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ SIDE_BARS = {"primary": ".bd-sidebar-primary", "secondary": ".bd-sidebar-seconda
 
 @pytest.mark.parametrize("which", SIDE_BARS)
 def test_a_side_bar_opens_and_closes_on_a_phone(which: str, visit: Any) -> None:
-    """A tap opens it, a tap beside it closes it, and the page is as before."""
+    """A tap opens it, a tap outside it closes it, and the page is as before."""
     page = visit(PAGE, width=360, has_touch=True)
     bar = page.locator(SIDE_BARS[which])
     assert not is_on_screen(bar)
     page.locator(f"button.{which}-toggle:visible").first.tap()
     page.wait_for_timeout(500)
     assert is_on_screen(bar)
-    page.touchscreen.tap(*beside(bar))
+    page.touchscreen.tap(*outside(bar))
     page.wait_for_timeout(500)
     assert not is_on_screen(bar)
     page.locator("article h1").first.tap()
@@ -82,7 +82,7 @@ def is_on_screen(element: Any) -> bool:
     )
 
 
-def beside(element: Any) -> tuple[float, float]:
+def outside(element: Any) -> tuple[float, float]:
     """A point of the window that an open side bar leaves free."""
     box = element.bounding_box()
     return (356 if box["x"] <= 4 else 4), 400
@@ -90,7 +90,7 @@ def beside(element: Any) -> tuple[float, float]:
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_search_box_opens_and_closes(width: int, visit: Any) -> None:
-    """Escape closes it, and so does a click beside it; the page can be read again."""
+    """Escape closes it, and so does a click outside it; the page can be read again."""
     page = visit(PAGE, width=width)
     field = page.locator("#search-input")
     for close in (
@@ -169,7 +169,7 @@ def test_back_returns_to_the_line_that_was_read(visit: Any) -> None:
 
 
 def test_the_address_of_a_figure_can_be_copied(visit: Any) -> None:
-    """The sign beside a caption is a link to the figure."""
+    """The sign next to a caption is a link to the figure."""
     page = visit(PAGE)
     page.locator("#fig-price-frontier").hover()
     page.locator("#fig-price-frontier a.headerlink").click()
@@ -188,7 +188,7 @@ def test_the_view_check_sees(visit: Any) -> None:
         assert page.evaluate(IN_VIEW, FAR) == seen, by
 
 
-def test_what_is_on_screen_is_told(visit: Any) -> None:
+def test_what_is_on_screen_is_recognised(visit: Any) -> None:
     """Control: a closed side bar, a heading far below and one that can be seen."""
     page = visit(PAGE, width=360)
     assert is_on_screen(page.locator("article h1").first)

@@ -73,7 +73,7 @@ def answer(page: Any, form: Any, right: bool) -> None:
     if kind in {"one", "truefalse"}:
         tab_to(page, form, "input[type=radio]")
         target = next(i for i, a in enumerate(answers) if a["correct"] == right)
-        # Arrow keys move within a group and choose; Space chooses where the focus stands.
+        # Arrow keys move within a group and choose; Space chooses the focused option.
         page.keyboard.press("Space")
         for _ in range(len(answers)):
             if form.evaluate("(f, i) => f.querySelectorAll('input')[i].checked", target):
@@ -142,7 +142,7 @@ def answer_all(page: Any, right: bool) -> None:
         answer(page, form, right)
         said = status.inner_text()
         assert said.startswith("✓ Right." if right else "✗ Not yet."), said
-        assert len(said.split()) > 4, f"no feedback beside the mark: {said}"
+        assert len(said.split()) > 4, f"no feedback after the mark: {said}"
         assert page.evaluate("document.querySelectorAll('[role=status]').length") == before
         assert form.evaluate(IN_FORM), "the answer throws the focus out of the question"
         score = page.locator(".quiz-score").inner_text()
@@ -161,7 +161,7 @@ def test_quiz_asks_for_an_answer(sampled_quiz: str, visit: Any) -> None:
 
 
 def test_quiz_keeps_nothing(sampled_quiz: str, visit: Any) -> None:
-    """The score lives in the page only: nothing is stored or sent, a reload begins anew."""
+    """The score exists in the page only: nothing is stored or sent, and a reload resets it."""
     page = visit(sampled_quiz)
     page.wait_for_load_state("networkidle")
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")

@@ -52,7 +52,7 @@ def broken(pages: dict[str, Any], site: Path) -> list[str]:
     for name, page in pages.items():
         for tag, address in inner_links(page.tree):
             if address.startswith("/"):
-                found.append(f"{name}: <{tag}> {address} breaks when the book stands in a folder")
+                found.append(f"{name}: <{tag}> {address} breaks when the site is in a subfolder")
                 continue
             target, anchor = resolve(name, address)
             if not (site / target).is_file():
@@ -125,7 +125,7 @@ def test_every_page_can_be_reached(pages: dict[str, Any]) -> None:
 
 
 def test_ids_are_unique(pages: dict[str, Any]) -> None:
-    """An anchor that stands twice in a text leads to the wrong place; drawings are not linked."""
+    """A duplicate anchor leads to the wrong place; drawings are not linked."""
     found = []
     for page in pages.values():
         ids = page.tree.xpath("//main//*[@id][not(ancestor-or-self::svg)]/@id")

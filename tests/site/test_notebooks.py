@@ -16,10 +16,11 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import ROOT, Built
 
 from bookpress.site import execute, lite
 from bookpress.site.notebooks import ARCHIVE, FOLDER, setup_cell
+
+ROOT = Path(__file__).resolve().parents[2]
 
 CHAPTERS = sorted(
     path.relative_to(ROOT / "chapters").with_suffix("").as_posix()
@@ -62,7 +63,7 @@ def test_nothing_of_myst_is_left(chapter: str, site: Path) -> None:
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_headings_and_figures_are_those_of_the_page(
-    chapter: str, site: Path, pages: dict[str, Built]
+    chapter: str, site: Path, pages: dict[str, Any]
 ) -> None:
     tree = pages[f"chapters/{chapter}.html"].tree
     text = FENCED.sub("", text_of(notebook(site, chapter)))
@@ -80,9 +81,7 @@ def bare(text: str) -> str:
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_paragraphs_are_those_of_the_page(
-    chapter: str, site: Path, pages: dict[str, Built]
-) -> None:
+def test_paragraphs_are_those_of_the_page(chapter: str, site: Path, pages: dict[str, Any]) -> None:
     """Quoted numbers and citations included: the first words of each paragraph of the page."""
     text = bare(re.sub(r"\]\([^)]*\)|[\[\]>\\]", " ", text_of(notebook(site, chapter))))
     tree = pages[f"chapters/{chapter}.html"].tree
@@ -119,7 +118,7 @@ def installs(text: str) -> list[str]:
 
 
 def test_nothing_is_installed_by_a_bare_name(site: Path) -> None:
-    """Nobody holds our name in the package index, so anyone could claim it."""
+    """Our name is not registered in the package index, so anyone could register it."""
     found = [*(site / FOLDER).rglob("*.ipynb"), *(site / lite.FOLDER / "files").rglob("*.ipynb")]
     assert len(found) == 2 * len(CHAPTERS)
     for path in found:
@@ -164,7 +163,9 @@ def notebook_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Noteboo
 
 
 @pytest.mark.parametrize("place", [".", ".."])
-def test_the_wheel_beside_or_above_is_installed(place: str, notebook_outside: Notebook) -> None:
+def test_a_wheel_in_the_folder_or_its_parent_is_installed(
+    place: str, notebook_outside: Notebook
+) -> None:
     shutil.copy(notebook_outside.wheel, notebook_outside.folder / place)
     (asked,) = notebook_outside.run()
     assert Path(asked).name == notebook_outside.wheel.name and Path(asked).is_file()
@@ -196,7 +197,7 @@ def test_without_a_wheel_one_sentence_says_what_to_do(notebook_outside: Notebook
 
 def test_another_wheel_is_refused(notebook_outside: Notebook) -> None:
     name = notebook_outside.wheel.name
-    (notebook_outside.folder / name).write_bytes(b"somebody else's")
+    (notebook_outside.folder / name).write_bytes(b"another wheel")
     with pytest.raises(ModuleNotFoundError, match=r"is not the file .* delete it"):
         notebook_outside.run()
 
@@ -210,7 +211,7 @@ def test_every_notebook_names_the_wheel_of_the_site(site: Path) -> None:
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_page_offers_its_notebook(chapter: str, site: Path, pages: dict[str, Built]) -> None:
+def test_page_offers_its_notebook(chapter: str, site: Path, pages: dict[str, Any]) -> None:
     page = pages[f"chapters/{chapter}.html"]
     (link,) = page.tree.xpath(
         "//header//a[contains(@href, '.ipynb')] | //a[contains(@class, 'btn-download-notebook')]"

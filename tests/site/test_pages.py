@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,20 +27,22 @@ from looks import (
     settle,
 )
 
+from bookpress.build import RECORD, is_current
+
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("_config.yml", "_toc.yml", "requirements.lock", "chapters", "data", "teaching/questions")
 
 
-def test_site_is_as_new_as_its_sources(site: Path) -> None:
-    """Tests of an old book prove nothing about the present one."""
-    built = (site / "index.html").stat().st_mtime
-    named = [ROOT / name for name in SOURCES]
-    package = [path for path in (ROOT / "bridgebook").rglob("*") if "__pycache__" not in path.parts]
-    files = [*named, *package, *(path for folder in named for path in folder.rglob("*"))]
-    newer = [path for path in files if path.is_file() and path.stat().st_mtime > built]
-    assert not newer, "run `make book`: newer than the built book are " + ", ".join(
-        path.relative_to(ROOT).as_posix() for path in newer[:8]
-    )
+def test_site_is_built_from_the_current_sources(site: Path) -> None:
+    """Tests of a stale build say nothing about the current sources."""
+    assert is_current(ROOT, site), "the sources or the site have changed since: run `make book`"
+
+
+def test_a_changed_source_and_a_modified_site_are_detected(site: Path, tmp_path: Path) -> None:
+    assert not is_current(tmp_path, site), "other sources"
+    copy = tmp_path / "html"
+    copy.mkdir()
+    shutil.copy2(site.parent / RECORD, tmp_path / RECORD)
+    assert not is_current(ROOT, copy), "a site without its files"
 
 
 # --- every look at every page -------------------------------------------------------------
@@ -178,7 +181,7 @@ def test_every_look_is_seen_to_fail() -> None:
 def test_all_that_fails_is_named(
     view: str, visit: Any, axe: Any, serve: Any, tmp_path: Path
 ) -> None:
-    """Control: one page with several faults; a view tells them all, not only the first."""
+    """Control: one page with several faults; a view reports them all, not only the first."""
     inner = (
         "<script>console.warn('careful')</script><main><h2>x</h2>"
         '<img src="data:,"><p style="color: #bbb; background: #fff; width: 2000px">pale</p></main>'
@@ -287,7 +290,7 @@ def test_pages_name_no_other_host(pages: dict[str, Any]) -> None:
 def test_scripts_and_styles_name_no_other_host(pages: dict[str, Any], site: Path) -> None:
     """Every script and style sheet of the book, loaded or not.
 
-    JupyterLite's scripts name addresses that it never asks: tests/live watches its requests.
+    JupyterLite's scripts contain URLs that it never requests: tests/live watches its requests.
     """
     found = []
     for path in sorted(site.rglob("*")):
@@ -319,7 +322,7 @@ def test_the_scan_sees(text: str) -> None:
     assert list(foreign_in_html(html.document_fromstring(f"<html><body>{text}</body></html>")))
 
 
-# Chromium asks its maker what the fields of a form may mean, whatever the page says.
+# Chromium queries Google about the meaning of form fields, whatever the page says.
 NO_FORM_SERVICE = "--disable-features=AutofillServerCommunication"
 OWNED_BY = ("initiator", "network_isolation_key", "network_anonymization_key", "group_id")
 
@@ -407,7 +410,7 @@ def read_through(page: Any, address: str, name: str, watch: Any) -> list[str]:
 
 
 def test_reading_through_sees_a_dirty_page(visit: Any, serve: Any, tmp_path: Path) -> None:
-    """Control: what one page does wrong is told of that page only."""
+    """Control: a problem of one page is reported for that page only."""
     bad_page(tmp_path, "<script>console.warn('careful')</script>")
     (tmp_path / "good.html").write_text(
         '<!doctype html><title>good</title><link rel="icon" href="data:,">', "utf-8"

@@ -20,7 +20,7 @@ from bookpress.teach import questions
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "teaching" / "questions" / questions.SCHEMA_FILE
-STATIC = ROOT / "bridgebook" / "site" / "static"
+STATIC = ROOT / "bookpress" / "site" / "static"
 CHAPTER = "part/lesson"
 
 BANK: dict[str, Any] = {
@@ -389,7 +389,7 @@ def test_bad_bank_names_file_question_and_field(tmp_path: Path, change: str, mes
     assert len(str(caught.value).splitlines()) == 1, "one defect, one message"
 
 
-def test_a_good_bank_is_read_as_it_stands(tmp_path: Path) -> None:
+def test_a_good_bank_is_read_unchanged(tmp_path: Path) -> None:
     (tmp_path / questions.SCHEMA_FILE).write_text(SCHEMA.read_text("utf-8"), "utf-8")
     bank = questions.load_bank(write_bank(tmp_path / "lesson.yml", BANK), CHAPTER, ["o1", "o2"])
     assert [question.id for question in bank.questions] == [q["id"] for q in BANK["questions"]]
@@ -418,7 +418,7 @@ def test_build_stops_when_the_page_declares_no_objectives(tmp_path: Path) -> Non
         build(source)
 
 
-def test_build_stops_when_a_quiz_stands_twice(tmp_path: Path) -> None:
+def test_build_stops_when_a_quiz_appears_twice(tmp_path: Path) -> None:
     source = write_project(tmp_path, page=PAGE + "\n```{quiz} part/lesson\n```\n")
-    with pytest.raises(ExtensionError, match="stands here twice"):
+    with pytest.raises(ExtensionError, match="appears twice"):
         build(source)

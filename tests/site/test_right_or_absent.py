@@ -1,4 +1,4 @@
-"""A build is right or absent: what it refuses stays refused, and what it builds is all of it new.
+"""A build is complete or absent: failures stay failures, and everything built is up to date.
 
 The books here have a few pages of text and no code, so that a build takes a second or two.
 """
@@ -192,7 +192,7 @@ def test_a_new_title_is_on_every_page(book: TextBook) -> None:
 
 
 def test_a_word_writes_its_own_page_only(book: TextBook) -> None:
-    """The control of the test above: what nobody else shows costs nobody else anything."""
+    """Control of the test above: content that is not shared rebuilds no other page."""
     times = {
         name: (book.site() / "chapters" / f"{name}.html").stat().st_mtime_ns
         for name in ("one", "two", "three")
@@ -258,7 +258,7 @@ EDITS = st.lists(
 
 
 def apply(book: TextBook, edit: str, name: str, number: int) -> None:
-    """Make one edit; what cannot be done to a page that is not there adds it."""
+    """Make one edit; an edit of a page that does not exist adds it."""
     if edit == "remove" and name in book.titles:
         book.remove(name)
         return

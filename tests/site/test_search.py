@@ -46,7 +46,7 @@ def test_search_finds_the_chapter(words: str, width: int, visit: Any) -> None:
     [
         ("智谱", "chapters/strategy/money-and-the-state.html"),
         ("月之暗面", "chapters/strategy/money-and-the-state.html"),
-        # Parts of longer names, as somebody types who half remembers one.
+        # Parts of longer names, as typed by a reader who half remembers one.
         ("人工智能", "chapters/un-diplomacy/reading-the-texts.html"),
         ("数据", "chapters/reference/glossary.html"),
         ("Zhipu", "chapters/reference/people-and-organisations.html"),
@@ -66,7 +66,7 @@ def parts(name: str) -> list[str]:
 
 @pytest.mark.parametrize("name", ["月之暗面", "国家数据局"])
 def test_search_finds_chinese_names_by_any_part(name: str, visit: Any) -> None:
-    """Whatever part somebody remembers; one page, the address of each search typed in."""
+    """Any part of a name finds it; one page, the address of each search typed in."""
     place = "chapters/reference/people-and-organisations.html"
     page = visit("search.html")
     missed = []

@@ -1,4 +1,4 @@
-"""What other places show of a page: link previews, the site map, the page for lost readers."""
+"""Link previews, the site map and the 404 page."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_site_map_lists_every_page_once(site: Path) -> None:
             assert BASE + name in found
 
 
-def test_lost_readers_find_back(site: Path, visit: Any) -> None:
+def test_the_404_page_is_self_contained_and_leads_back(site: Path, visit: Any) -> None:
     """It loads nothing, and its links lead to pages."""
     tree = html.fromstring((site / NOT_FOUND).read_bytes())
     assert not tree.xpath("//script | //img")

@@ -44,7 +44,7 @@ def outside_the_reference(pages: dict[str, Any]) -> list[Any]:
 
 
 def test_first_uses_are_links(pages: dict[str, Any]) -> None:
-    """An independent search: the first time a term stands in running text, it is in a link."""
+    """An independent search: the first occurrence of a term in running text is in a link."""
     vocabulary = {
         term: re.compile(rf"(?<![\w-]){term.replace(' ', chr(92) + 's+')}(?![\w-])")
         for term in plain_terms()
@@ -144,7 +144,9 @@ def test_a_note_follows_the_keyboard(visit: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "place"), [(TERM, "**#term-*"), (CITATION, "**/bibliography.html#*")]
 )
-def test_a_finger_opens_the_note_first_and_the_page_then(kind: str, place: str, visit: Any) -> None:
+def test_a_first_tap_opens_the_note_which_links_to_the_page(
+    kind: str, place: str, visit: Any
+) -> None:
     """Of terms and of sources: the first tap shows the note, which leads on."""
     page = visit(PAGE, width=360, has_touch=True)
     link = page.locator(kind).nth(1)

@@ -1,4 +1,4 @@
-"""`bridgebook watch`: an edit is built and the browser told; a broken edit leaves the last page."""
+"""`bridgebook watch`: edits are built and the browser reloads; a broken edit keeps the old page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// Frames: the reader moves a control, stored panels follow. No library, no kernel.
+// Frames: when the reader moves a control, the stored panels update. No library, no kernel.
 // The stored frames are fetched when a control is first touched, so they cost nothing before.
 (() => {
   "use strict";
@@ -26,7 +26,7 @@
     ? [...control.options].findIndex((option) => option.defaultSelected)
     : Number(control.getAttribute("value"));
 
-  // Show the states that the controls stand on. `frameOf` gives a panel's HTML for positions.
+  // Show the states that the controls select. `frameOf` returns a panel's HTML for positions.
   async function update(box, controls, frameOf) {
     for (const control of Object.values(controls)) {
       if (control.type !== "range") continue;
@@ -48,8 +48,8 @@
     }
   }
 
-  // Make a box answer its controls. States that take long to draw are skipped if the reader has
-  // moved on meanwhile.
+  // Make a box respond to its controls. A state that takes long to draw is skipped if the reader
+  // has moved on in the meantime.
   function follow(box, frameOf) {
     const controls = {};
     let drawing = false;
@@ -81,15 +81,15 @@
       const index = names.reduce((sum, name) => sum * steps(controls[name]) + positions[name], 0);
       return frames[index].map((piece) => pieces[piece]).join("");
     });
-    // A browser that comes back to the page may restore moved controls, late and without an event.
+    // On return to the page a browser may restore moved controls, late and without an event.
     window.addEventListener("pageshow", () => {
       if (Object.values(controls).some((control) => position(control) !== startOf(control))) draw();
     });
     box.addEventListener("pointerenter", () => load(box).catch(() => {}), { once: true });
   }
 
-  // What is wider than its box has to be reached by the keyboard: tables on a phone, and code that
-  // was folded when the page loaded.
+  // Anything wider than its box must be scrollable by keyboard: tables on a phone, and code that was
+  // folded when the page loaded.
   const reach = () => {
     const boxes = '.bd-article pre[tabindex="-1"], .bd-article .pst-scrollable-table-container';
     for (const box of document.querySelectorAll(boxes)) {
@@ -101,7 +101,7 @@
   window.addEventListener("resize", reach);
 })();
 
-// Live: the script comes when it is asked for. Python starts to load when a mouse nears the button.
+// Live: the script loads on demand. Python starts to load when the pointer nears the button.
 window.bookLive = (() => {
   const here = document.currentScript.src;
   return async (button, version) => {
@@ -117,7 +117,7 @@ window.bookLive = (() => {
   };
 })();
 
-// Notebooks are downloaded, not opened as a page of JSON in a new tab; the theme's button does that.
+// Download notebooks instead of opening them as JSON in a new tab, as the theme's button would.
 for (const link of document.querySelectorAll("a.btn-download-notebook")) {
   link.download = "";
   link.removeAttribute("target");

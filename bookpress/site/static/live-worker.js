@@ -1,11 +1,11 @@
-// Python for a live page, in a thread of its own so that the page stays responsive.
-// Asked: {id, call, …}. Answers: {id, value} or {id, error}; while starting also {bytes}.
+// Python for a live page, in its own thread so that the page stays responsive.
+// Requests: {id, call, …}. Replies: {id, value} or {id, error}; while starting also {bytes}.
 "use strict";
 
 let python;
 
-// Bytes that have arrived, for the progress bar. WebAssembly goes past: the browser may then keep
-// what it compiled, and start faster the next time.
+// Counts downloaded bytes, for the progress bar. WebAssembly is not counted, so that the browser
+// can cache the compiled module and start faster the next time.
 const fetchPlainly = self.fetch.bind(self);
 self.fetch = async (...request) => {
   const response = await fetchPlainly(...request);
@@ -31,7 +31,7 @@ const calls = {
     python.runPython("from bridgebook.page import live; live.start()");
   },
   async run({ source }) {
-    // What else a reader imports, if the site has it.
+    // Load other packages that a reader imports, if the site has them.
     await python.loadPackagesFromImports(source, { messageCallback() {}, errorCallback() {} });
     return JSON.parse(call("run", source));
   },

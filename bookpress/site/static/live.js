@@ -1,6 +1,6 @@
 // Live: the code of a chapter becomes editable on its page and runs there, in the site's Python.
-// Loaded when a reader presses Live. What Python draws takes the place of what was there, and
-// leaving brings the page back as it was. Edits stay in this browser, and nothing is sent.
+// Loaded when a reader presses Live. New outputs replace the stored ones, and leaving restores the
+// page. Edits stay in this browser, and nothing is sent.
 
 const HERE = new URL(import.meta.url);
 const SITE = new URL("../", HERE);
@@ -51,10 +51,10 @@ class Python {
   }
 }
 
-// --- what a reader wrote ----------------------------------------------------------------------
+// --- readers' edits ---------------------------------------------------------------------------
 
-// Kept under the original code of a cell: a new edition's cell starts unedited, and what was
-// written for the old one is not lost, it is in the download.
+// Keyed by the original code of a cell: a cell changed in a new edition starts unedited, and edits
+// to the old one are kept in the download.
 const edits = {
   key: `bridge-or-barrier live ${location.pathname}`,
   all() {
@@ -70,7 +70,7 @@ const edits = {
     else all[original] = text;
     try {
       localStorage.setItem(this.key, JSON.stringify(all));
-    } catch { /* a private window without storage: edits live as long as the page */ }
+    } catch { /* a private window without storage: edits last as long as the page */ }
   },
 };
 
@@ -91,7 +91,7 @@ function elementOf(output) {
   return make("div", { className: TEXT[output.stream] }, make("pre", { textContent: output.text }));
 }
 
-// A cell of the notebook. Those that the page leaves out have no element and only run.
+// A cell of the notebook. Cells that the page does not show have no element and only run.
 class Cell {
   done = false;
 
@@ -107,7 +107,7 @@ class Cell {
     return this.editor ? this.editor.getValue() : this.source;
   }
 
-  // Replaces a node of the page and remembers it, with its listeners, for the way back.
+  // Replaces a node of the page and keeps it, with its listeners, so that it can be restored.
   #replace(old, fresh) {
     old.replaceWith(fresh);
     this.undo.push(() => fresh.replaceWith(old));
@@ -129,7 +129,7 @@ class Cell {
       indentUnit: 4,
       viewportMargin: Infinity,
       matchBrackets: true,
-      // Tab moves on, as everywhere on the page: nobody gets stuck in a cell.
+      // Tab moves on, as elsewhere on the page, so that keyboard users are not trapped in a cell.
       extraKeys: {
         Tab: false,
         "Shift-Tab": false,
@@ -140,7 +140,7 @@ class Cell {
         "Shift-Enter": () => page.runCell(this).then(() => page.focusAfter(this)),
       },
     });
-    // Code that was folded has no size until it is opened.
+    // Folded code has no size until it is opened.
     const sized = new ResizeObserver(() => this.editor.refresh());
     sized.observe(holder);
     this.runButton = make("button", { type: "button", className: "live-run", textContent: "▶ Run" });
@@ -170,7 +170,7 @@ class Cell {
     this.resetButton.hidden = this.text === this.source && this.undo.length === 1;
   }
 
-  // Back to what the book shows: its code and its outputs.
+  // Restores the book's code and outputs.
   reset() {
     while (this.undo.length > 1) this.undo.pop()();
     this.editor.setValue(this.source);
@@ -224,7 +224,7 @@ class Cell {
     this.note.textContent = outputs.at(-1)?.kind === "error" ? "✗ error" : "✓ your run";
   }
 
-  // The stored files show the book's figure; below a reader's own stand the rows of that one.
+  // The stored files belong to the book's figure; a reader's figure offers its own rows instead.
   #offerRows(figure, csv) {
     const links = figure.querySelector(".book-links");
     const name = links.querySelector('a[download$=".csv"]')?.download ?? "data.csv";
@@ -269,7 +269,7 @@ class Page {
     this.bar.setAttribute("aria-label", "Live Python");
   }
 
-  say(text) {
+  showStatus(text) {
     this.status.textContent = text;
   }
 
@@ -283,7 +283,7 @@ class Page {
     this.restored = "";
     document.body.append(this.bar);
     document.body.classList.add("is-live");
-    this.say("Starting Python …");
+    this.showStatus("Starting Python …");
     this.started().catch(() => {});
     try {
       const [cells] = await Promise.all([this.cells.length ? this.cells : cellsOfThePage(), loadEditor()]);
@@ -315,12 +315,12 @@ class Page {
     document.querySelector("button.btn-live")?.focus();
   }
 
-  // Python, started once; a failed start is told and may be tried again.
+  // Starts Python once; a failed start is reported and may be retried.
   started() {
     this.#starting ??= this.#start().catch((error) => {
       this.#starting = undefined;
       this.progress.hidden = true;
-      if (error.message !== "stopped") this.say(`Python did not start: ${error.message}. Press Run to try again.`);
+      if (error.message !== "stopped") this.showStatus(`Python did not start: ${error.message}. Press Run to try again.`);
       throw error;
     });
     return this.#starting;
@@ -343,11 +343,11 @@ class Page {
     });
     await this.python.ask("start", { folder: PYTHON.href, packages });
     this.progress.hidden = true;
-    this.say(`Python is ready: change code, press Run.${this.restored}`);
+    this.showStatus(`Python is ready: change code, press Run.${this.restored}`);
     this.restored = "";
   }
 
-  // One cell after the other, whatever is pressed meanwhile.
+  // Runs cells one at a time, in order, even if other buttons are pressed meanwhile.
   #enqueue(work) {
     const stops = this.#stops;
     const turn = this.#queue.then(() => (stops === this.#stops ? work(stops) : undefined));
@@ -357,7 +357,7 @@ class Page {
 
   runCell(cell) {
     const place = this.cells.indexOf(cell);
-    // A cell needs what stands before it, but no answers: those are for the reader to give.
+    // A cell needs the cells before it, except exercises and solutions.
     const isNeeded = (other) => !other.done && !other.isSolution && !other.isExercise;
     const before = () => this.cells.slice(0, place).filter(isNeeded);
     const after = this.cells.slice(place + 1);
@@ -371,7 +371,7 @@ class Page {
     return this.#enqueue((stops) => this.#run(cells, stops));
   }
 
-  // `followers` only keep sentences up to date; a reader's code may leave them nothing to read.
+  // `followers` only update numbers in sentences; a reader's code may break them.
   async #run(cells, stops, followers = []) {
     this.stopButton.disabled = false;
     try {
@@ -380,16 +380,16 @@ class Page {
         if (stops !== this.#stops) return;
         if (!(await this.#runOne(cell, stops, cells.length > 1))) return;
       }
-      let told = cells.length > 1 ? `${cells.filter((cell) => cell.shown).length} cells have run.` : "The cell has run.";
+      let status = cells.length > 1 ? `${cells.filter((cell) => cell.shown).length} cells have run.` : "The cell has run.";
       for (const cell of followers) {
         if (stops !== this.#stops) return;
         const error = await this.#runHidden(cell);
-        if (error) told += ` Numbers in the text did not follow (${error.name}: ${error.message}).`;
+        if (error) status += ` Numbers in the text were not updated (${error.name}: ${error.message}).`;
         if (error) break;
       }
-      this.say(told);
+      this.showStatus(status);
     } catch (error) {
-      if (stops === this.#stops) this.say(`Python failed: ${error.message}. Press Run to start it again.`);
+      if (stops === this.#stops) this.showStatus(`Python failed: ${error.message}. Press Run to start it again.`);
     } finally {
       if (stops === this.#stops) this.stopButton.disabled = true;
     }
@@ -403,15 +403,15 @@ class Page {
     return error;
   }
 
-  // Runs a cell; false if what follows must not run.
+  // Runs a cell; returns false if the cells after it must not run.
   async #runOne(cell, stops, isOneOfMany) {
     if (!cell.shown) {
       const error = await this.#runHidden(cell);
-      if (error) this.say(`A cell behind the text stopped: ${error.name}: ${error.message}`);
+      if (error) this.showStatus(`A cell behind the text stopped: ${error.name}: ${error.message}`);
       return !error;
     }
     const number = this.shown.indexOf(cell) + 1;
-    this.say(`Running cell ${number} of ${this.shown.length} …`);
+    this.showStatus(`Running cell ${number} of ${this.shown.length} …`);
     cell.busy(true);
     let outputs;
     try {
@@ -420,7 +420,7 @@ class Page {
       if (cell.editor) cell.busy(false);
     }
     if (stops !== this.#stops) return false;
-    // What stands below was computed from something else.
+    // The cells below were computed from the old value.
     if (cell.ran !== cell.text) {
       for (const other of this.cells.slice(this.cells.indexOf(cell) + 1)) other.done = false;
     }
@@ -428,12 +428,12 @@ class Page {
     cell.show(outputs, this);
     const error = outputs.find((output) => output.kind === "error");
     cell.done = !error;
-    if (!error || (cell.isExercise && isOneOfMany)) return true; // a wrong answer stops no other cell
-    this.say(`Cell ${number} stopped: ${error.name}: ${error.message}`);
+    if (!error || (cell.isExercise && isOneOfMany)) return true; // a wrong answer does not stop other cells
+    this.showStatus(`Cell ${number} stopped: ${error.name}: ${error.message}`);
     return false;
   }
 
-  // Sentences quote computed numbers; they follow.
+  // Updates a computed number in the sentences that quote it.
   number({ name, text }) {
     for (const span of document.querySelectorAll(`.glue-${CSS.escape(name)}`)) {
       if (span.textContent === text) continue;
@@ -465,7 +465,7 @@ class Page {
     for (const cell of this.shown) cell.busy(false);
     this.progress.hidden = true;
     this.stopButton.disabled = true;
-    this.say("Stopped. Variables are gone; Run starts Python again.");
+    this.showStatus("Stopped. Variables are gone; Run starts Python again.");
   }
 
   save() {

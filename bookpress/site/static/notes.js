@@ -1,6 +1,6 @@
-// Notes: what a term means, or what a citation stands for, shown beside the link that has it as its
-// title. On hover and focus, and at the first tap; Escape or a move away closes it. Without this
-// script, or in a browser without popovers, the title stays what browsers make of titles.
+// Notes: shows a link's title, the definition of a term or the text of a citation, next to the link
+// on hover and focus, and at the first tap; Escape or moving away closes it. Without this script, or
+// in a browser without popovers, the title remains an ordinary tooltip.
 (() => {
   "use strict";
   const links = document.querySelectorAll(".bd-article a.reference[title]");
@@ -15,7 +15,7 @@
   let owner = null;
   let timer = 0;
 
-  // Plain words, with addresses as links, so that a source is one click away.
+  // Plain text with URLs as links, so that a source is one click away.
   function fill(link, text) {
     const parts = text.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/);
     note.replaceChildren(...parts.map((part, place) => {
@@ -67,12 +67,12 @@
 
   for (const link of links) {
     link.dataset.note = link.title;
-    link.removeAttribute("title"); // or the browser would show it as well
+    link.removeAttribute("title"); // otherwise the browser would show it as well
     link.addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") soon(() => show(link), 150); });
     link.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") soon(hide, 250); });
     link.addEventListener("focus", () => { if (link.matches(":focus-visible")) show(link); });
     link.addEventListener("blur", (event) => { if (!note.contains(event.relatedTarget)) hide(); });
-    // A finger cannot hover: its first tap shows the note, and the note leads on.
+    // Touch has no hover: the first tap shows the note, and the note contains the link.
     link.addEventListener("click", (event) => {
       if (event.pointerType !== "touch" || owner === link) return;
       event.preventDefault();
@@ -83,7 +83,7 @@
   note.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") soon(hide, 250); });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
   document.addEventListener("pointerdown", (event) => { if (owner && !note.contains(event.target) && event.target.closest("a") !== owner) hide(); });
-  // A link that takes the focus may scroll into view, and its note comes along.
+  // A link that takes the focus may scroll into view; keep its note next to it.
   window.addEventListener("scroll", () => {
     if (!owner) return;
     const line = owner.getClientRects()[0];

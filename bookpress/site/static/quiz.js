@@ -1,5 +1,5 @@
-// Checks the answers of a page quiz. The pages work without it: answers stand in <details>.
-// Nothing is stored or sent; the score lives as long as the page is open.
+// Checks the answers of a page's quiz. The pages work without it: answers are in <details>.
+// Nothing is stored or sent; the score lasts as long as the page is open.
 (() => {
   "use strict";
 
@@ -20,7 +20,7 @@
     return copy;
   };
 
-  const say = (status, right, notes) => {
+  const showFeedback = (status, right, notes) => {
     const word = document.createElement("strong");
     word.textContent = right === null ? "" : right ? "✓ Right. " : "✗ Not yet. ";
     status.classList.toggle("quiz-right", right === true);
@@ -73,10 +73,10 @@
         const result = typed ? judgeTyped(inputs[0].value, items, type) : judgeChoices(inputs, items);
         if (!result) {
           const what = type === "number" ? "Type a number" : typed ? "Type an answer" : "Choose an answer";
-          say(status, null, [`${what} first.`]);
+          showFeedback(status, null, [`${what} first.`]);
           return;
         }
-        say(status, result.right, result.notes);
+        showFeedback(status, result.right, result.notes);
         if (!firstTries.has(form)) firstTries.set(form, result.right);
         const right = [...firstTries.values()].filter(Boolean).length;
         const open = forms.length - firstTries.size;

@@ -26,7 +26,7 @@ NAMED = frozenset({"stated", "stated_or_derived"})
 others report, what is contested and what is not disclosed does not."""
 
 OUT_OF_REACH = frozenset({"domestic", "not_controlled"})
-"""Hardware that controls on exports to China do not touch."""
+"""Hardware that controls on exports to China do not affect."""
 
 ONCE_LAWFUL = "china_variant"
 """The A800 and H800: lawful to sell to China until November 2023."""

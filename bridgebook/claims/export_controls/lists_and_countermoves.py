@@ -24,7 +24,7 @@ SHARES = ("export_promotion", "open_source")
 """Themes of a policy text that offers technology to others: exports to partners, open models."""
 
 ENDED = ("revoked", "lifted", "superseded")
-"""States of a policy text that no longer stands."""
+"""Statuses of a policy text that is no longer in effect."""
 
 SHARES_TOO = 2
 """From this many texts on, sharing is part of the policy; a single text may be an accident."""
@@ -41,7 +41,7 @@ def _restricts(
     control_aims: pd.DataFrame,
     policy_timeline: pd.DataFrame,
 ) -> Finding:
-    """Set acts that withhold technology beside acts and texts that loosen or share."""
+    """Compare acts that withhold technology with acts and texts that loosen or share."""
     acts = countermoves.binding_acts(control_timeline)
     own = acts[acts["actor_iso3"] == STATE]
     before = own["date"] < ARTICLE_BEFORE
@@ -137,7 +137,8 @@ def _reason(numbers: Mapping[str, Any]) -> str:
         sentences.append("No US text in our table offers technology to others")
     if numbers["rules_not_enforced"]:
         sentences.append(f"Not enforced: {listed(numbers['rules_not_enforced'])}")
-    others = [f"{state} ({count} acts)" for state, count in numbers["others_that_restrict"].items()]
+    counts = numbers["others_that_restrict"].items()
+    others = [f"{state} (at least {count} acts)" for state, count in counts]
     if others:
-        sentences.append(f"Others restrict as well: {listed(others)}, counted from below")
+        sentences.append(f"Others restrict as well: {listed(others)}")
     return ". ".join(sentences) + "."

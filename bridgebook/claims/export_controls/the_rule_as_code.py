@@ -27,8 +27,8 @@ WESTERN = {
     "JPN": "Japan",
     "KOR": "South Korea",
 }
-"""Who counts as Western. Japan and South Korea are in, as the debate on export controls counts
-them: the reading most generous to the claim."""
+"""Who counts as Western. Japan and South Korea are included, as in the debate on export controls:
+the reading most generous to the claim."""
 
 RULE_MAKERS = {
     "BIS": "USA",
@@ -61,7 +61,7 @@ TOOL_MEASURES = frozenset({"licence", "licence_requirement", "rule"})
 """Kinds of act that bind; an announcement alone does not."""
 
 SEVERAL = 2
-"""From this many Western governments on, thresholds are a matter of the West, not of one state."""
+"""With this many Western governments or more, thresholds are Western rather than one state's."""
 
 
 @rule("controls-are-western")
@@ -269,6 +269,6 @@ def _curtail_reason(numbers: Mapping[str, Any]) -> str:
         f"{'names' if len(slowing) == 1 else 'name'} slowing AI{named}{others}. "
         f"The thresholds select chips for AI: of {sum(groups)} "
         f"US-designed chips on sale since {FIRST_YEAR} whose class is known, the {numbers['rule']} "
-        f"asks a licence or a notice for {caught} of {groups[0]} made for data centres and "
+        f"requires a licence or a notice for {caught} of {groups[0]} made for data centres and "
         f"{other} of {groups[1]} others.{ending}"
     )

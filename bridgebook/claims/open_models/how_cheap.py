@@ -29,7 +29,7 @@ DAY = pd.Timestamp("2025-08-08")
 """Day on which a catalogue first recorded the price of Kimi K2."""
 
 MUCH_LESS = MAJORITY
-"""*Much less* is at most half: a discount that no ordinary sale of software gives."""
+"""*Much less* is at most half: a discount that ordinary software sales do not give."""
 
 TESTS = {"aider": "225 coding exercises", "issues": "500 software issues"}
 
@@ -77,24 +77,24 @@ def _outcome(on_list: dict[str, float], ratios: list[dict[str, float]]) -> Outco
 def _reason(on_list: dict[str, float], per_task: dict[str, dict[str, float]]) -> str:
     if not on_list or not all(per_task.values()):
         return f"A list price or a test with costs is missing for {NAME} or all of its rivals."
-    cheap = {rival: ratio for rival, ratio in on_list.items() if ratio <= 1}
-    dear = {rival: ratio for rival, ratio in on_list.items() if ratio > 1}
+    costlier = {rival: ratio for rival, ratio in on_list.items() if ratio <= 1}
+    cheaper = {rival: ratio for rival, ratio in on_list.items() if ratio > 1}
     parts = []
-    if cheap:
+    if costlier:
         parts.append(
-            f"On the list of August 2025 {NAME} cost {min(cheap.values()):.0%} to "
-            f"{max(cheap.values()):.0%} of what {listed(list(cheap))} cost."
+            f"On the list of August 2025 {NAME} cost {min(costlier.values()):.0%} to "
+            f"{max(costlier.values()):.0%} of what {listed(list(costlier))} cost."
         )
-    if dear:
+    if cheaper:
         parts.append(
-            f"It was {min(dear.values()):.1f} to {max(dear.values()):.1f} times as dear on the "
-            f"list as {listed(list(dear))}."
+            f"On the list it cost {min(cheaper.values()):.1f} to {max(cheaper.values()):.1f} times "
+            f"as much as {listed(list(cheaper))}."
         )
-    for words, ratios in per_task.items():
-        dearer = [rival for rival, ratio in ratios.items() if ratio > 1]
+    for test, ratios in per_task.items():
+        beaten_by = [rival for rival, ratio in ratios.items() if ratio > 1]
         parts.append(
-            f"For each solved one of {words} it cost {min(ratios.values()):.2g} to "
+            f"For each solved task among {test} it cost {min(ratios.values()):.2g} to "
             f"{max(ratios.values()):.2g} times as much"
-            + (f", more than {listed(dearer)}." if dearer else ".")
+            + (f", more than {listed(beaten_by)}." if beaten_by else ".")
         )
     return " ".join(parts)

@@ -91,8 +91,8 @@ NAMES: dict[str, dict[str, str]] = {
     },
 }
 """One model under its name in each table: ``version_key`` for votes, ``model`` for tests. Zhipu
-does not say which GPT-4o stands in its table, so both versions of that time get the same column of
-it. Where a tester ran several settings of a model, the plain one is taken."""
+does not say which GPT-4o is in its table, so both versions of that time get the same column of it.
+Where a tester ran several settings of a model, the default one is taken."""
 
 CONTESTS: dict[str, dict[str, dict[str, list[str]]]] = {
     "glm-4-plus-surpasses-gpt-4o": {
@@ -132,7 +132,7 @@ IN_WORDS = {
     "hle": "Humanity's Last Exam",
     "terminal_bench_2": "Terminal-Bench 2",
 }
-"""Measures whose name in the tables is no name for readers."""
+"""Readable names of measures."""
 
 SAME_AGENT = "mini_swe_agent_v1"
 """The program around the model in the SWE-bench team's own runs: one for all models."""
@@ -153,7 +153,7 @@ def compared(
     benchmarks: pd.DataFrame,
     benchmarks_reports: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Line up every contest on every independent measure that has both models.
+    """Compare every pair of models on every independent measure that has both.
 
     Returns
     -------
@@ -237,16 +237,17 @@ def _tests(benchmarks: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts)[columns].astype({"date": "datetime64[ns]"})
 
 
-def _judged(found: pd.DataFrame) -> pd.DataFrame:
+def _judged(comparisons: pd.DataFrame) -> pd.DataFrame:
     """Add the adjusted p-value and the result of every comparison."""
-    found = found.reset_index(drop=True)
+    comparisons = comparisons.reset_index(drop=True)
     p = pd.Series(
-        ratings.two_sided_p(found["difference"], found["low"], found["high"]), index=found.index
+        ratings.two_sided_p(comparisons["difference"], comparisons["low"], comparisons["high"]),
+        index=comparisons.index,
     )
-    found["p_holm"] = p.groupby(found["claim"]).transform(ratings.holm)
-    clear = found["p_holm"] < CLEAR
-    sign = (found["difference"] > 0).map({True: "ahead", False: "behind"})
-    return found.assign(result=sign.where(clear, "level"))
+    comparisons["p_holm"] = p.groupby(comparisons["claim"]).transform(ratings.holm)
+    clear = comparisons["p_holm"] < CLEAR
+    sign = (comparisons["difference"] > 0).map({True: "ahead", False: "behind"})
+    return comparisons.assign(result=sign.where(clear, "level"))
 
 
 # --- what developers report ---------------------------------------------------------------
@@ -324,9 +325,9 @@ def _glm_4_plus(
     benchmarks_reports: pd.DataFrame,
 ) -> Finding:
     """Ask users, and the developer's own table, about every GPT-4o of that time."""
-    found = compared(arena, arena_models, benchmarks, benchmarks_reports)
-    found = found[found["claim"] == "glm-4-plus-surpasses-gpt-4o"]
-    tally = _tally(found)
+    comparisons = compared(arena, arena_models, benchmarks, benchmarks_reports)
+    comparisons = comparisons[comparisons["claim"] == "glm-4-plus-surpasses-gpt-4o"]
+    tally = _tally(comparisons)
     own = developer_wins(benchmarks_reports)
     own = own[(own["model"] == "GLM-4-Plus") & own["rival"].str.startswith("GPT-4o")]
     higher, tests = (int(own["higher"].max()), int(own["tests"].max())) if len(own) else (0, 0)
@@ -334,7 +335,7 @@ def _glm_4_plus(
         "independent_comparisons": tally,
         "developer_table_higher": higher,
         "developer_table_tests": tests,
-        "by_version": _by_rival(found),
+        "by_version": _by_rival(comparisons),
     }
     good, total = _as_good(tally)
     outcome = _outcome(good, total)
@@ -351,10 +352,12 @@ def _glm_4_plus(
     return Finding(outcome, reason, numbers)
 
 
-def _by_rival(found: pd.DataFrame) -> dict[str, str]:
+def _by_rival(comparisons: pd.DataFrame) -> dict[str, str]:
     """Describe each rival's results in words: measure and result."""
-    words = found.assign(text=found["measure"].replace(IN_WORDS) + " " + found["result"])
-    return {str(rival): ", ".join(rows["text"]) for rival, rows in words.groupby("rival")}
+    described = comparisons.assign(
+        text=comparisons["measure"].replace(IN_WORDS) + " " + comparisons["result"]
+    )
+    return {str(rival): ", ".join(rows["text"]) for rival, rows in described.groupby("rival")}
 
 
 @rule("glm-4-5-surpasses-gpt-4o")
@@ -367,13 +370,13 @@ def _glm_4_5(
 ) -> Finding:
     """Ask users and testers about every GPT-4o, and about the rivals of the same month."""
     everything = compared(arena, arena_models, benchmarks, benchmarks_reports)
-    found = everything[everything["claim"] == "glm-4-5-surpasses-gpt-4o"]
+    comparisons = everything[everything["claim"] == "glm-4-5-surpasses-gpt-4o"]
     peers = everything[everything["claim"] == "same-month"]
-    tally, against = _tally(found), _tally(peers)
+    tally, against = _tally(comparisons), _tally(peers)
     numbers = {
         "independent_comparisons": tally,
         "same_month_comparisons": against,
-        "by_version": _by_rival(found),
+        "by_version": _by_rival(comparisons),
         "by_peer": _by_rival(peers),
     }
     good, total = _as_good(tally)
@@ -402,9 +405,9 @@ def _chatgpt(
     benchmarks_reports: pd.DataFrame,
 ) -> Finding:
     """Judge each GLM against what ChatGPT served when it came out; both have to hold."""
-    found = compared(arena, arena_models, benchmarks, benchmarks_reports)
-    found = found[found["claim"] == "glm-surpasses-chatgpt"]
-    tallies = {str(model): _tally(rows) for model, rows in found.groupby("model")}
+    comparisons = compared(arena, arena_models, benchmarks, benchmarks_reports)
+    comparisons = comparisons[comparisons["claim"] == "glm-surpasses-chatgpt"]
+    tallies = {str(model): _tally(rows) for model, rows in comparisons.groupby("model")}
     outcomes = {model: _outcome(*_as_good(tally)) for model, tally in tallies.items()}
     numbers = {"comparisons": tallies, "outcomes": {m: str(o) for m, o in outcomes.items()}}
     if not outcomes:
@@ -422,15 +425,15 @@ def _chatgpt(
     ]
     reason = (
         f"In user votes, against what ChatGPT served at each release, {listed(parts)}. "
-        f"Votes as cast: {_style(found, False)}; with style control: {_style(found)}."
+        f"Votes as cast: {_style(comparisons, False)}; with style control: {_style(comparisons)}."
     )
     return Finding(outcome, reason, numbers)
 
 
-def _style(found: pd.DataFrame, control: bool = True) -> str:
+def _style(comparisons: pd.DataFrame, control: bool = True) -> str:
     """Summarise the results of one kind of votes."""
     measure = "votes, style control" if control else "votes as cast"
-    tally = _tally(found[found["measure"] == measure])
+    tally = _tally(comparisons[comparisons["measure"] == measure])
     words = [f"{count} {name}" for name, count in tally.items() if count]
     return listed(words) if words else "no comparison"
 
@@ -444,20 +447,24 @@ def _kimi(
     benchmarks_reports: pd.DataFrame,
 ) -> Finding:
     """Ask in how many comparisons Kimi K2 is clearly ahead, for each kind of competitor."""
-    found = compared(arena, arena_models, benchmarks, benchmarks_reports)
-    found = found[found["claim"] == "kimi-k2-outperforms"]
+    comparisons = compared(arena, arena_models, benchmarks, benchmarks_reports)
+    comparisons = comparisons[comparisons["claim"] == "kimi-k2-outperforms"]
     kinds = {
         "open": "open models",
         "closed": "closed models without reasoning",
         "leading": "leading models",
     }
     tallies = {
-        words: _tally(found[found["group"] == group])
+        words: _tally(comparisons[comparisons["group"] == group])
         for group, words in kinds.items()
-        if (found["group"] == group).any()
+        if (comparisons["group"] == group).any()
     }
     ahead = {group: tally["ahead"] / sum(tally.values()) for group, tally in tallies.items()}
-    numbers = {"comparisons": tallies, "share_clearly_ahead": ahead, "by_rival": _by_rival(found)}
+    numbers = {
+        "comparisons": tallies,
+        "share_clearly_ahead": ahead,
+        "by_rival": _by_rival(comparisons),
+    }
     if not ahead:
         return Finding(Outcome.CANNOT_TELL, "No board or test has Kimi K2 and a rival.", numbers)
     shares = list(ahead.values())
@@ -526,7 +533,7 @@ def _rapid(*, arena: pd.DataFrame, arena_models: pd.DataFrame, benchmarks: pd.Da
 
 
 def index_lag(benchmarks: pd.DataFrame) -> pd.DataFrame:
-    """Ask for every Chinese record on the index when a US model had reached that level."""
+    """Find, for every Chinese record on the index, when a US model had reached that level."""
     best = index_records(benchmarks)
     return ratings.lag(best["CHN"], best["USA"])
 

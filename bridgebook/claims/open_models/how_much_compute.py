@@ -27,10 +27,10 @@ def pairs_of_firms(
     releases: pd.DataFrame,
 ) -> pd.DataFrame:
     """Pair the firms' models up to the article with US rivals of the same time and strength."""
-    found = training.rated_models(arena, arena_models, epoch_models, releases)
-    own = found["organisation"].isin(FIRMS) & (found["release_date"] < ARTICLE_BEFORE)
-    known = found.loc[own & found["flop"].notna(), "model"]
-    return training.level_rivals(found, known.tolist())
+    rated = training.rated_models(arena, arena_models, epoch_models, releases)
+    own = rated["organisation"].isin(FIRMS) & (rated["release_date"] < ARTICLE_BEFORE)
+    known = rated.loc[own & rated["flop"].notna(), "model"]
+    return training.level_rivals(rated, known.tolist())
 
 
 @rule("breakthroughs-challenge-western-models")

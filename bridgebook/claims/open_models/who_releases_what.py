@@ -218,7 +218,7 @@ def _joint(models: pd.DataFrame, years: range) -> pd.DataFrame:
 
 
 def _failed(numbers: Mapping[str, Any]) -> list[str]:
-    """What stands between a higher share and a mark of the approach."""
+    """Reasons why a higher share does not yet mark the approach."""
     flagships, free = numbers["flagships"], numbers["flagships_on_permissive_terms"]
     failed = []
     if numbers["chinese_open_even_if_unknown_are_closed"] <= MAJORITY:

@@ -22,7 +22,7 @@ AI_IN_TITLE = r"\bAI\b|Artificial Intelligence"
 
 SPENT = frozenset({"invested", "estimate"})
 """Kinds of amount that say what was put in. Targets, commitments, announcements and forecasts say
-what somebody wants or expects."""
+what is wanted or expected."""
 
 LARGE = MAJORITY
 """State money is on a large scale if it is at least half of the private money of the same years.
@@ -44,7 +44,7 @@ def private_money(
 
 
 def state_money(state_capital: pd.DataFrame) -> pd.DataFrame:
-    """State money that went into Chinese AI firms, by the estimates at hand.
+    """State money that went into Chinese AI firms, by the available estimates.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def state_money(state_capital: pd.DataFrame) -> pd.DataFrame:
         state_capital["verified"].astype("string").eq("yes") & (state_capital["iso3"] == "CHN")
     ].set_index("item_id")
     rows = rows.astype({"status": "string"})
-    found = []
+    estimates = []
     whole, part, guided = (
         "government-vc-all-industries",
         "government-vc-ai-share",
@@ -64,10 +64,10 @@ def state_money(state_capital: pd.DataFrame) -> pd.DataFrame:
     )
     if {whole, part} <= set(rows.index) and rows.loc[whole, "status"] in SPENT:
         amount = rows.loc[whole, "amount"] * rows.loc[part, "amount"] / 100
-        found.append(("government venture funds", amount, *_span(rows, whole)))
+        estimates.append(("government venture funds", amount, *_span(rows, whole)))
     if guided in rows.index and rows.loc[guided, "status"] in SPENT:
-        found.append(("guidance funds", rows.loc[guided, "amount"], *_span(rows, guided)))
-    table = pd.DataFrame(found, columns=["item", "usd_bn", "year_start", "year_end"])
+        estimates.append(("guidance funds", rows.loc[guided, "amount"], *_span(rows, guided)))
+    table = pd.DataFrame(estimates, columns=["item", "usd_bn", "year_start", "year_end"])
     return table.astype({"usd_bn": float}).dropna(subset=["usd_bn"])
 
 
@@ -106,7 +106,7 @@ def _plans_and_invests(
     ai_investment: pd.DataFrame,
     ai_investment_reports: pd.DataFrame,
 ) -> Finding:
-    """Count plans that name AI, and set state money put in against private money."""
+    """Count plans that name AI, and compare state money put in with private money."""
     plans = policy_timeline[
         (policy_timeline["iso3"] == "CHN")
         & (policy_timeline["type"].astype("string") == "plan")
@@ -146,7 +146,7 @@ def _plans_outcome(numbers: Mapping[str, Any]) -> Outcome:
 def _plans_reason(numbers: Mapping[str, Any]) -> str:
     least, most = numbers["least_state_per_private"], numbers["most_state_per_private"]
     if least is None:
-        return "No estimate of state money put in can be set beside private money."
+        return "No estimate of state money put in can be compared with private money."
     amounts = [f"{amount:,.0f}" for amount in numbers["state_money_bn_dollars"].values()]
     text = (
         f"{numbers['plans_that_name_ai']} official plans with AI in their title came before the "
@@ -156,7 +156,7 @@ def _plans_reason(numbers: Mapping[str, Any]) -> str:
     )
     outcome = _plans_outcome(numbers)
     if outcome == Outcome.SUPPORTED:
-        text += " That is large beside each private count."
+        text += " That is large compared with each private count."
     elif outcome == Outcome.PARTLY:
         text += " Whether that is large depends on the private count one takes."
     else:
@@ -231,7 +231,7 @@ def _pivotal(
 ) -> Finding:
     """Ask in three fields whether China's trend bent in 2017, and bent in a special way.
 
-    *Supported* and *contradicted* are out of reach, because nobody saw China without the plan. A
+    *Supported* and *contradicted* are out of reach, because China without the plan is unobserved. A
     field where China bent upwards, more than the United States, more than nearly all other
     countries and more than in other years makes it *partly*; none makes it *not supported*.
     """
@@ -290,7 +290,7 @@ def _pivotal_reason(numbers: Mapping[str, Any]) -> str:
     )
     if not numbers["special"]:
         text += " So the data show no turning point in 2017 that other countries and years lack."
-    return text + " What China would have done without the plan nobody can measure."
+    return text + " What China would have done without the plan cannot be measured."
 
 
 # --- planning fostered two firms ----------------------------------------------------------------
@@ -387,8 +387,8 @@ def _fostered(firm: str, firm_events: pd.DataFrame, national_ai_platforms: pd.Da
 def _fostered_outcome(numbers: Mapping[str, Any]) -> Outcome:
     """Origin, owner and customer, each carried: supported. One carried, or two links: partly.
 
-    The list of national platforms ends in 2019 and cannot hold younger firms, so it is told and
-    does not decide.
+    The list of national platforms ends in 2019 and cannot include younger firms, so it is reported
+    but does not decide.
     """
     early, carried = (
         numbers["links_before_the_article"],
@@ -421,7 +421,10 @@ def _fostered_reason(numbers: Mapping[str, Any]) -> str:
     missing = numbers["links_not_on_record_before_it"]
     if missing:
         text += f" Not on record: {listed(missing)}."
-    return text + " How much each helped cannot be told apart from private money and talent."
+    return (
+        f"{text} How much each helped cannot be separated from the effect of private money and "
+        "talent."
+    )
 
 
 @rule("planning-fostered-zai")

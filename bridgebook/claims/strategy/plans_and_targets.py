@@ -238,7 +238,7 @@ def _long_reason(numbers: dict[str, Any]) -> str:
     )
 
 
-# --- outcomes beside targets --------------------------------------------------------------------
+# --- outcomes compared with targets -------------------------------------------------------------
 
 HOW = {
     "same_measure": "same measure",

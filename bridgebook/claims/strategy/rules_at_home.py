@@ -119,7 +119,7 @@ READINGS = {
     "complete": "a general AI law is in force",
     "even": "the effect on answers is the same whatever is asked",
 }
-"""Four things that *robust* may mean. Whoever has another aim in mind can add or drop one."""
+"""Four things that *robust* may mean. If you have another aim in mind, add or drop one."""
 
 
 @rule("governance-is-robust")
@@ -222,7 +222,7 @@ def factor_documents(policy_timeline: pd.DataFrame) -> pd.DataFrame:
 
 
 def official_sizes(plan_targets: pd.DataFrame) -> pd.DataFrame:
-    """Choose the official sizes of the data industry that stand against one and the same target."""
+    """Choose the official sizes of the data industry that are reported against the same target."""
     rows = plan_targets[plan_targets["indicator"] == SIZE_OF_DATA]
     return rows.dropna(subset=["outcome_value"])
 
@@ -231,14 +231,14 @@ def official_sizes(plan_targets: pd.DataFrame) -> pd.DataFrame:
 def _factor(*, policy_timeline: pd.DataFrame, plan_targets: pd.DataFrame) -> Finding:
     """Ask whether the doctrine was stated at the top, more than once, and turned into targets.
 
-    The claim is about policy. That the official sizes of the industry disagree is told, and does
+    The claim is about policy. That the official sizes of the industry disagree is reported but does
     not decide: a state can treat as important what it measures badly.
     """
     documents = factor_documents(policy_timeline)
     top = documents["issuing_body"].astype("string").str.contains("|".join(TOP)).fillna(False)
-    about = plan_targets["indicator"].astype("string").str.contains("|".join(DATA_PLANS))
+    on_data = plan_targets["indicator"].astype("string").str.contains("|".join(DATA_PLANS))
     targets = plan_targets[
-        about.fillna(False)
+        on_data.fillna(False)
         & (plan_targets["iso3"] == CHINA)
         & (plan_targets["kind"] == "target")
         & (plan_targets["plan_year"] <= ARTICLE_BEFORE.year)
@@ -386,7 +386,7 @@ def _against_reason(numbers: Mapping[str, Any], signs: Mapping[str, bool | None]
             *_ends(numbers["survey_use_pct"])
         ),
     }
-    told = [sentence for name, sentence in grew.items() if signs[name] is not None]
+    known = [sentence for name, sentence in grew.items() if signs[name] is not None]
     since = numbers["binding_rules_since"]
     first = f"While {since} more binding {'rule' if since == 1 else 'rules'} took effect, "
     answers = (
@@ -397,7 +397,7 @@ def _against_reason(numbers: Mapping[str, Any], signs: Mapping[str, bool | None]
         else ""
     )
     return (
-        f"{first}{listed(told)}.{answers} Services that were never built, and what these would "
+        f"{first}{listed(known)}.{answers} Services that were never built, and what these would "
         "have been without rules, cannot be counted."
     )
 

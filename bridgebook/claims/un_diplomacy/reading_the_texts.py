@@ -98,7 +98,8 @@ def _principles(*, gaigi_ideas: pd.DataFrame, un_themes: pd.DataFrame) -> Findin
 
 def _principles_reason(numbers: dict[str, Any], named: pd.DataFrame) -> str:
     parts = [
-        f"{numbers['in_the_text']} of {len(named)} principles stand plainly in the text of 2023."
+        f"{numbers['in_the_text']} of {len(named)} principles are stated plainly in the text "
+        "of 2023."
     ]
     for words, how in (("other_words", "in other words only"), ("not_seen", "not in what we read")):
         labels = named.loc[named["in_text_2023"] == words, "label"]
@@ -119,7 +120,7 @@ BOTH_IDEAS = ("consensus", "no_concentration")
 
 @rule("gaigi-consensus-against-concentration")
 def _consensus(*, gaigi_ideas: pd.DataFrame) -> Finding:
-    """Ask whether both halves of the claim stand in the text of 2023, or came later."""
+    """Ask whether both halves of the claim are in the text of 2023, or came later."""
     ideas = gaigi_ideas.set_index("idea").reindex(BOTH_IDEAS)
     words = ideas["in_text_2023"].astype("string")
     numbers = {
@@ -145,10 +146,10 @@ def _consensus(*, gaigi_ideas: pd.DataFrame) -> Finding:
 def _idea_sentence(idea: pd.Series, word: str) -> str:
     label = f"“{idea['label']}”"
     if word == "yes":
-        return f"{label} stands in the text of 2023."
+        return f"{label} is in the text of 2023."
     later = f"said plainly in {idea['plain_since']:%B %Y}: {idea['plain_in']}"
     if word == "other_words":
-        return f"{label} has only neighbouring wording there; it was {later}."
+        return f"{label} appears there only in similar words; it was {later}."
     return f"{label} was not seen there; it was {later}."
 
 
@@ -165,7 +166,7 @@ MOST = 0.9
 """Nearly all: a theme of a state's diplomacy may be missing from one text in ten."""
 
 SEVERAL = 3
-"""From this many deeds on, counted by somebody other than the giver, we speak of a practice."""
+"""From this many deeds on, counted by someone other than the giver, we speak of a practice."""
 
 
 @rule("diplomacy-bridges-divides")
@@ -213,11 +214,11 @@ def _bridges_reason(numbers: dict[str, int]) -> str:
     deeds = numbers["deeds_counted_by_others"]
     held = {0: "no delivery", 1: "one delivery"}.get(deeds, f"{deeds} deliveries")
     return (
-        f"Three joining themes stand in {numbers['with_a_joining_theme']} of "
-        f"{numbers['cells_told_in_chinese_texts']} cells that can be told in China's texts, and in "
-        f"{numbers['others_with_a_joining_theme']} of {numbers['cells_told_in_other_texts']} in the"
-        f" others. Texts promise. Of China's deeds our tables hold {held} that others than the "
-        "giver counted, and nothing on whether a divide closed."
+        f"Three joining themes are present in {numbers['with_a_joining_theme']} of "
+        f"{numbers['cells_told_in_chinese_texts']} coded cells of China's texts, and in "
+        f"{numbers['others_with_a_joining_theme']} of {numbers['cells_told_in_other_texts']} of "
+        f"the others. Texts are promises. Of China's deeds our tables hold {held} counted by "
+        "anyone but the giver, and nothing on whether a divide closed."
     )
 
 
@@ -233,7 +234,7 @@ JOINED = ("led", "endorsed")
 """Positions that put a state's name under a text outside the Assembly."""
 
 CHINESE_TEXT, US_TEXT, COMMON_TEXT = "unga-78-311", "unga-78-265", "unga-79-325"
-"""The two resolutions of 2024, and the text that all let pass in 2025."""
+"""The two resolutions of 2024, and the text adopted without a vote in 2025."""
 
 
 @rule("china-shapes-un-norms")
@@ -295,15 +296,15 @@ def _shapes_reason(numbers: dict[str, int]) -> str:
     count = {0: "no Assembly text", 1: "one Assembly text"}.get(texts, f"{texts} Assembly texts")
     mostly_out = numbers["military_texts_joined"] <= MAJORITY * numbers["military_texts"]
     hence = (
-        " Having stayed out of most of these makes it partly; whoever counts that as shaping rules "
-        "would say supported."
+        " It stayed out of most of these, so the claim is only partly supported; if staying out "
+        "counts as shaping rules, it is supported."
     )
     return (
         f"China led {numbers['events_led']} events of our timeline, {count} among them. Of the "
         f"themes central to its resolution, {numbers['chinese_central_themes_carried']} of "
-        f"{numbers['chinese_central_themes_told']} that can be told stand in 79/325, which all "
-        f"let pass; for the US-led resolution it is {numbers['us_central_themes_carried']} of "
-        f"{numbers['us_central_themes_told']}. On military AI it put its name or its yes to "
+        f"{numbers['chinese_central_themes_told']} coded ones are in 79/325, which passed without "
+        f"a vote; for the US-led resolution it is {numbers['us_central_themes_carried']} of "
+        f"{numbers['us_central_themes_told']}. On military AI it signed or voted for "
         f"{numbers['military_texts_joined']} of {numbers['military_texts']} texts."
         f"{hence if mostly_out else ''} Acts show where China works; what it wants is read from "
         "them."

@@ -25,7 +25,7 @@ AIMS = {
     "bridging_divides": "narrowing divides",
     "un_central_role": "a central role for the United Nations",
 }
-"""Themes of ``un_themes`` that stand for the two aims the article names."""
+"""Themes of ``un_themes`` that represent the two aims the article names."""
 
 STATED = 1
 """A theme coded 1 (present) or 2 (central) counts as a stated aim."""
@@ -101,8 +101,8 @@ DIVIDED = 1.5
 again is more than the small differences inside one income group."""
 
 ENOUGH_OWN = 5
-"""Fewer countries than this with a figure of their own do not carry a median over time; the others
-bear a regional estimate that moves for all of them at once."""
+"""With fewer countries than this that have their own figure, there is no median over time; the
+others have a regional estimate that moves for all of them at once."""
 
 
 @rule("bridge-not-barrier")
@@ -191,11 +191,11 @@ def _bridge_reason(numbers: Mapping[str, Any]) -> str:
 
 def _trend(numbers: Mapping[str, Any]) -> str:
     if numbers["adoption_dates"] < 2 or pd.isna(numbers["adoption_gap_last_points"]):
-        return "Whether the use of AI drew together cannot be seen."
+        return "Whether the use of AI has converged is not known."
     own = numbers["low_income_with_own_figure"]
     if own < ENOUGH_OWN:
         have = "state has its" if own == 1 else "states have their"
-        return f"Whether it moves for AI cannot be told: {own} low-income {have} own figure."
+        return f"Whether it is closing for AI is unknown: {own} low-income {have} own figure."
     change = numbers["adoption_gap_last_points"] - numbers["adoption_gap_first_points"]
     word = "grew" if change > 0 else "shrank"
     return f"In the use of AI it {word} by {abs(change):.1f} points over our dates."
@@ -212,7 +212,7 @@ CLEAR_SHARE = 0.1
 """Shares of a first circle have to lie this far apart before we call one broader."""
 
 CLEAR_REGIONS = 1
-"""A lead of one world region hangs on a single state, so it decides nothing."""
+"""A lead of one world region depends on a single state, so it decides nothing."""
 
 SUMMITS = ("ai_summit", "reaim")
 """Forums whose texts states of all regions may sign. Left out is the convention of the Council of
@@ -235,7 +235,7 @@ def _inclusive(
     ai_governance_timeline: pd.DataFrame,
     un_group_info: pd.DataFrame,
 ) -> Finding:
-    """Put five counts for China beside the same five for the United States."""
+    """Compare five counts for China with the same five for the United States."""
     finals = _final_sponsors(un_resolutions)
     circles = _first_circles(un_sponsors, un_resolutions, countries)
     texts = _summit_texts(ai_governance_timeline)

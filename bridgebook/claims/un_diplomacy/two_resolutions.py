@@ -204,7 +204,7 @@ def _group_outcome(numbers: Mapping[str, Any]) -> Outcome:
 def _group_reason(numbers: Mapping[str, Any]) -> str:
     chairs = numbers["co_chairs"]
     if not chairs:
-        return "Our table names nobody as chair of the group."
+        return "Our table names no chair of the group."
     who = listed([LEADERS.get(code, code) for code in chairs])
     first = f"The group is chaired by {who}."
     if numbers["first_meeting"] == "not found":

@@ -222,8 +222,10 @@ def _traction_reason(numbers: Mapping[str, Any]) -> str:
     ends = numbers["attendance_first_and_last"]
     if not ends:
         return f"{votes} Attendance at the Group of Friends was not counted twice in states."
-    told = {"cannot be told": "so the direction cannot be told"}
-    trend = told.get(numbers["attendance_trend"], f"so attendance is {numbers['attendance_trend']}")
+    word = numbers["attendance_trend"]
+    trend = (
+        "so the direction is unclear" if word == "cannot be told" else f"so attendance is {word}"
+    )
     rest = numbers["attendance_counts"] - numbers["attendance_counts_of_states"]
     mixed = " A later count mixes states and organisations." if rest else ""
     return (

@@ -8,15 +8,15 @@ from bridgebook.ledger import Outcome
 from bridgebook.verdicts import ARTICLE_BEFORE, Finding, rule
 
 DECADES = 20
-"""Years that *decades* mean at the least."""
+"""Minimum number of years that *decades* can mean."""
 
 
 @rule("choices-shape-the-order")
 def _choices(*, policy_timeline: pd.DataFrame) -> Finding:
-    """Say how much of the time that the claim speaks of has passed.
+    """Compute how much of the time that the claim speaks of has passed.
 
-    The outcome stays *cannot be tested* until the decades are over, and even then somebody has to
-    say what would count as an economy or an order that was decided by AI.
+    The outcome stays *cannot be tested* until the decades are over, and even then we need a
+    definition of an economy or an order that was decided by AI.
     """
     last = policy_timeline["date"].max()
     passed = 0.0 if pd.isna(last) else max((last - ARTICLE_BEFORE).days / 365.25, 0.0)

@@ -167,7 +167,7 @@ CONDITIONS = {
     "memory_bw": "memory_bw_gb_s",
     "io": "interconnect_plus_io_gb_s",
 }
-"""Options of the exercise and the metrics of the rules they stand for."""
+"""Options of the exercise and the metrics of the rules that they represent."""
 
 
 @exercise(

@@ -143,7 +143,7 @@ def _cache_saves() -> float:
         "fraud": "Nothing speaks for that. Both tests publish what they did.",
     },
 )
-def _why_dearer() -> str:
+def _why_more_expensive() -> str:
     return "host"
 
 
@@ -151,7 +151,7 @@ def _tasks() -> pd.DataFrame:
     return pricing.finished_tasks(load("benchmarks"), load("benchmarks_reports"))
 
 
-def _dearer(
+def _ratio_of_costs(
     column: str = "per_solved", test: str = "issues", other: str = "Claude Sonnet 4"
 ) -> float:
     values = _tasks()[column]
@@ -167,15 +167,15 @@ def _dearer(
         Slip(
             "whole-run",
             "That is the ratio of the two bills. Divide each by what was solved first.",
-            lambda: _dearer("run_usd"),
+            lambda: _ratio_of_costs("run_usd"),
         ),
-        Slip("inverse", "You divided the wrong way round.", lambda: 1 / _dearer()),
+        Slip("inverse", "You divided the wrong way round.", lambda: 1 / _ratio_of_costs()),
         Slip(
             "other-test",
             "That is the test with coding exercises.",
-            lambda: _dearer(test="aider"),
+            lambda: _ratio_of_costs(test="aider"),
         ),
     ),
 )
-def _dearer_per_solved() -> float:
-    return _dearer()
+def _ratio_per_solved() -> float:
+    return _ratio_of_costs()

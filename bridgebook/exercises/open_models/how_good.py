@@ -200,7 +200,7 @@ def _tests() -> int:
     "how-good-5",
     "share",
     hint="First the chance that no test shows such a lead; then one minus that.",
-    praise="Who prints that many tests can nearly always find one to boast of by luck, or adjusts.",
+    praise="With that many tests, luck nearly always yields one to boast of, unless you adjust.",
     slips=(
         Slip(
             "any-lead",

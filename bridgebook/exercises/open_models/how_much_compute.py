@@ -54,7 +54,7 @@ def _tokens(column: str = "active_params_b") -> float:
         ),
         Slip(
             "billions",
-            "Parameters are given in billions; you divided by the number as it stands.",
+            "Parameters are given in billions; you divided by the number without converting it.",
             lambda: _tokens() * 1e9,
         ),
     ),

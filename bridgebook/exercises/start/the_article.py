@@ -18,7 +18,7 @@ def _in_paragraph(number: int, kind: str | None = None) -> int:
     "the-article-1",
     "count",
     hint="Filter the ledger by paragraph and count the rows.",
-    praise="Most of what the article says about firms and models stands in this one paragraph.",
+    praise="Most of what the article says about firms and models is in this one paragraph.",
     slips=(
         Slip("all", "You counted the claims of the whole article.", lambda: len(claims())),
         Slip("first", "That is paragraph one.", lambda: _in_paragraph(1)),

@@ -39,7 +39,7 @@ def _designed_in(iso3: str) -> pd.Series:
     "working-with-evidence-2",
     "share",
     hint="The mean of a column of True and False is a share.",
-    praise="A share of rows in a table that somebody chose, not of chips in the world.",
+    praise="A share of rows in a hand-picked table, not of chips in the world.",
     slips=(
         Slip(
             "count", "That is the number; divide by all chips.", lambda: _designed_in("CHN").sum()

@@ -30,7 +30,7 @@ def _ratio(key: str = "disclosed", year: int = HINGE - 1) -> float:
     "money-and-the-state-1",
     "share",
     hint="China's value of that year and series, divided by the American one.",
-    praise="Nearly half, and a year later under a third: single years of such series jump about.",
+    praise="Nearly half, and a year later under a third: single years of such series fluctuate.",
     slips=(
         Slip(
             "estimated",

@@ -94,7 +94,7 @@ def _size_of_2021() -> float:
     hint="",
     praise="The number is a true quotation of another target.",
     options={
-        "ten_times_less": "Both targets stand in the table of the section on core and related.",
+        "ten_times_less": "Both targets are in the table of the section on core and related.",
         "different_year": "Look up the year of the target of ten thousand billion yuan.",
         "yuan": "Divide ten thousand billion yuan by 7.1. In which currency is the result?",
         "none": "Which of the two targets of 2030 is called the AI industry?",

@@ -26,7 +26,7 @@ def _codes() -> pd.DataFrame:
     "reading-the-texts-1",
     "count",
     hint="Take the column of that theme and ask which of its cells are missing.",
-    praise="For these documents nobody who read what we read can say yes or no.",
+    praise="For these documents, what we read does not allow a yes or a no.",
     slips=(
         Slip(
             "told",
@@ -67,7 +67,7 @@ def _over_all_themes() -> float:
     "reading-the-texts-2",
     "share",
     hint="Mean distance over the themes that both have, divided by two, taken from one.",
-    praise="Say beside it how many themes it rests on.",
+    praise="Always report with it how many themes it rests on.",
     slips=(
         Slip(
             "zeros",

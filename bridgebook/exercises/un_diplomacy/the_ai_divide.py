@@ -72,7 +72,7 @@ def _ratio() -> float:
     "the-ai-divide-2",
     "share",
     hint="The function takes weights as its second argument; population is in the table countries.",
-    praise="Fewer people than countries stand at the very bottom, so the curve hangs less.",
+    praise="Fewer people than countries are at the very bottom, so the curve sags less.",
     tolerance=0.002,
     slips=(
         Slip(
@@ -128,7 +128,7 @@ def _parts() -> pd.DataFrame:
     "the-ai-divide-4",
     "names",
     hint="Three conditions on one row, joined by &.",
-    praise="Clubs overlap: one state can stand with the South and sign with the hosts of summits.",
+    praise="Clubs overlap: one state can side with the South and sign with the hosts of summits.",
     universe=lambda: _members().index,
     slips=(
         Slip(

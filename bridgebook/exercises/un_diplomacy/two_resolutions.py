@@ -88,7 +88,7 @@ def _names(resolution: str, stages: tuple[str, ...] = ()) -> set[str]:
     "two-resolutions-2",
     "names",
     hint="Keep the stages of the first circle, make one set for each text, and intersect them.",
-    praise="Of the states that stood up early, hardly any did so twice.",
+    praise="Of the states that co-sponsored early, hardly any did so for both texts.",
     universe=voting.member_states,
     slips=(
         Slip(
@@ -147,7 +147,7 @@ def _rollcalls_with(**counts: int) -> pd.DataFrame:
         ),
         Slip(
             "without-abstentions",
-            "You also asked that nobody abstained. The claim does not say so.",
+            "You also required that no state abstained. The claim does not say so.",
             lambda: len(_rollcalls_with(yes=CLAIMED[0], no=CLAIMED[1], abstain=0)),
         ),
         Slip(
@@ -198,7 +198,7 @@ def _what_the_attendance_shows() -> str:
     slips=(
         Slip(
             "half",
-            "That is a majority of the members. Two lists of that length may share almost nobody.",
+            "That is a majority of the members. Two lists of that length may hardly overlap.",
             lambda: _members() // 2 + 1,
         ),
         Slip(

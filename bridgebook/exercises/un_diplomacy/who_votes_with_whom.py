@@ -33,7 +33,7 @@ def _china_and_us(votes: pd.DataFrame, graded: bool) -> float:
     slips=(
         Slip(
             "strict",
-            "That is strict agreement. An abstention beside a no earns half a point.",
+            "That is strict agreement. An abstention against a no earns half a point.",
             lambda: _china_and_us(_votes_on_ai(), graded=False),
         ),
         Slip(
@@ -43,7 +43,7 @@ def _china_and_us(votes: pd.DataFrame, graded: bool) -> float:
         ),
         Slip(
             "abstention-is-no",
-            "You counted an abstention as a no: it earns half a point beside one, not a whole.",
+            "You counted an abstention as a no: against one it earns half a point, not a whole.",
             lambda: _china_and_us(_votes_on_ai().replace(0.5, 0.0), graded=False),
         ),
         Slip(
@@ -171,7 +171,7 @@ def _who_moved_in_2009() -> str:
     pair = composition.matched(rollcalls, voting.ballots(rollcalls), 2008, 2009)
     parts = composition.who_moved(*pair, "USA").mean()
     if abs(parts["own"]) == abs(parts["reference"]):
-        raise DataError("unga_rollcalls: nobody moved more between 2008 and 2009")
+        raise DataError("unga_rollcalls: neither side moved more between 2008 and 2009")
     return "others" if abs(parts["own"]) > abs(parts["reference"]) else "us"
 
 

@@ -95,14 +95,14 @@ def _headline() -> str:
 def _gap(partly: float = 0.5, with_causes: bool = False) -> float:
     card = _card()
     rows = card if with_causes else card[card["kind"] != "cause"]
-    values, fact = scoring.worth(rows["outcome"], partly), rows["kind"] == "fact"
+    values, fact = scoring.score_outcomes(rows["outcome"], partly), rows["kind"] == "fact"
     return float(values[fact].mean() - values[~fact].mean())
 
 
 @exercise(
     "scorecard-4",
     "number",
-    hint="Drop the causes, give the values with scoring.worth, take two means.",
+    hint="Drop the causes, score with scoring.score_outcomes, take two means.",
     praise="Still a gap, and one that chance produces much more easily.",
     tolerance=0.02,
     slips=(

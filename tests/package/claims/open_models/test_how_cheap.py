@@ -28,7 +28,7 @@ def test_on_the_books_data() -> None:
     assert found.outcome == Outcome.PARTLY
     assert "4% to 31%" in found.reason
     assert "more than Claude Sonnet 4 and GPT-4.1" in found.reason
-    assert "times as dear on the list as Gemini 2.5 Flash and DeepSeek-V3" in found.reason
+    assert "On the list it cost 2.3 to 4.1 times as much as Gemini 2.5 Flash" in found.reason
 
 
 def without_cheaper_rivals(prices: pd.DataFrame) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def test_not_supported_at_a_higher_list_price(tables: dict[str, pd.DataFrame]) -
     assert verdict(CLAIM, **tables).outcome == Outcome.NOT_SUPPORTED
 
 
-def test_contradicted_if_dearer_everywhere(tables: dict[str, pd.DataFrame]) -> None:
+def test_contradicted_if_more_expensive_everywhere(tables: dict[str, pd.DataFrame]) -> None:
     kimi = tables["prices"]["model_key"].eq("kimi-k2-0711-preview")
     for column in ("input_usd_per_mtok", "output_usd_per_mtok"):
         tables["prices"] = scaled(tables["prices"], column, kimi, 100)
@@ -90,7 +90,7 @@ def test_half_is_much_less_and_as_much_is_not_less(
 def test_what_costs_the_same_is_not_called_dearer() -> None:
     words = how_cheap._reason({"A": 1.0, "B": 1.5}, {"a hundred": {"C": 1.0, "D": 1.5}})
     assert "cost 100% to 100% of what A cost" in words
-    assert "1.5 to 1.5 times as dear on the list as B." in words
+    assert "1.5 to 1.5 times as much as B." in words
     assert "more than D." in words
 
 

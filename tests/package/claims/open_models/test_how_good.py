@@ -1,4 +1,4 @@
-"""Verdicts on how good the models are: as the data stand, and flipped by changed tables."""
+"""Verdicts on how good the models are: on today's data, and flipped by changed tables."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_every_contest_is_compared_at_least_once(tables: dict[str, pd.DataFrame]
     assert (found["difference"] <= found["high"]).all()
 
 
-def test_every_name_stands_in_its_table(tables: dict[str, pd.DataFrame]) -> None:
+def test_every_name_is_in_its_table(tables: dict[str, pd.DataFrame]) -> None:
     there = {
         "votes": set(tables["arena_models"]["version_key"]),
         "developer": set(tables["benchmarks_reports"]["model"]),
@@ -181,7 +181,9 @@ def test_first_boards_instead_of_newest_give_the_same_verdicts(
 
 
 @pytest.mark.parametrize("claim", COMPARISONS)
-def test_without_results_nothing_can_be_told(claim: str, tables: dict[str, pd.DataFrame]) -> None:
+def test_without_results_the_outcome_is_cannot_tell(
+    claim: str, tables: dict[str, pd.DataFrame]
+) -> None:
     nothing = empty(tables, "arena", "benchmarks", "benchmarks_reports")
     found = verdict(claim, **nothing)
     assert found.outcome == Outcome.CANNOT_TELL

@@ -1,4 +1,4 @@
-"""The verdict on doing more with less: as the data stand, and flipped by changed tables."""
+"""The verdict on doing more with less: on today's data, and flipped by changed tables."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_releases_without_an_estimate_change_no_outcome(tables: dict[str, pd.Dat
     """Missing is not zero: a rival without an estimate counts neither for nor against."""
     before = decide(tables)
     models = tables["epoch_models"]
-    gone = models["training_compute_flop"].mask(models["model"] == "GPT-5")
-    after = decide(tables, epoch_models=models.assign(training_compute_flop=gone))
+    masked = models["training_compute_flop"].mask(models["model"] == "GPT-5")
+    after = decide(tables, epoch_models=models.assign(training_compute_flop=masked))
     assert after.numbers["less_compute_for_sure"] == before.numbers["less_compute_for_sure"]
     assert after.numbers["pairs_without"] > before.numbers["pairs_without"]

@@ -228,7 +228,7 @@ def test_below_half_everywhere_would_contradict_it() -> None:
     assert changed.outcome is Outcome.CONTRADICTED
 
 
-def test_without_a_measure_it_cannot_be_told() -> None:
+def test_without_a_measure_the_outcome_is_cannot_tell() -> None:
     for name in ("ai_research_reports", "ai_investment_reports"):
         assert verdict(GIANTS, **{name: text(name).iloc[:0]}).outcome is Outcome.CANNOT_TELL
 
@@ -266,7 +266,7 @@ def test_a_country_far_ahead_in_everything_would_close_it() -> None:
     assert changed.outcome is Outcome.NOT_SUPPORTED and "almost whatever" in changed.reason
 
 
-def test_if_only_some_variants_are_open_it_cannot_be_told() -> None:
+def test_if_only_some_variants_are_open_the_outcome_is_cannot_tell() -> None:
     """Without China's lead in patents and papers some scales leave it open and others do not."""
     changed = verdict(OPEN, ai_research=scaled("ai_research", "value", 0.3))
     assert changed.outcome is Outcome.CANNOT_TELL

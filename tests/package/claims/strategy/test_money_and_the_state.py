@@ -47,7 +47,7 @@ def test_the_state_plans_and_pays() -> None:
     amounts = today.numbers["state_money_bn_dollars"]
     assert round(amounts["government venture funds"]) == 210
     assert amounts["guidance funds"] == 184
-    assert "large beside each private count" in today.reason
+    assert "large compared with each private count" in today.reason
 
 
 def test_smaller_funds_make_it_depend_on_the_private_count() -> None:

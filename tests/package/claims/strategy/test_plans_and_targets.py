@@ -172,7 +172,7 @@ def test_empty_tables_cannot_tell(papers: pd.DataFrame, targets: pd.DataFrame) -
         assert "Too few" in found.reason
 
 
-# --- outcomes beside targets --------------------------------------------------------------------
+# --- outcomes compared with targets -------------------------------------------------------------
 
 
 def test_each_due_target_is_counted_once(targets: pd.DataFrame) -> None:

@@ -139,7 +139,7 @@ def test_half_as_much_again_is_a_divide(ratio: float, outside: int, outcome: Out
 @pytest.mark.parametrize(
     ("dates", "own", "last", "words"),
     [
-        (1, 5, 20.5, "cannot be seen"),
+        (1, 5, 20.5, "is not known"),
         (2, 5, 20.5, "it grew by 0.5 points"),
         (2, 5, 19.5, "it shrank by 0.5 points"),
         (2, 4, 20.5, "4 low-income states have their own figure"),
@@ -158,7 +158,7 @@ def test_a_trend_needs_two_dates_and_five_figures(
     assert words in rules._trend(numbers)
 
 
-def test_with_own_figures_the_trend_is_told() -> None:
+def test_with_own_figures_the_trend_is_stated() -> None:
     adoption = text("ai_adoption").assign(shared_by=1)
     grew = verdict(BRIDGE, ai_adoption=adoption).reason
     assert "it grew by 3.2 points" in grew
@@ -172,12 +172,12 @@ def test_empty_tables_do_not_decide_about_the_bridge() -> None:
         empty = verdict(BRIDGE, **{name: text(name).iloc[:0]})
         assert empty.outcome is Outcome.CANNOT_TELL, name
     adoption = verdict(BRIDGE, ai_adoption=text("ai_adoption").iloc[:0])
-    assert "cannot be seen" in adoption.reason
+    assert "is not known" in adoption.reason
     assert adoption.numbers["adoption_dates"] == 0
     assert adoption.numbers["low_income_with_own_figure"] == 0
     adoption = text("ai_adoption")
     one_date = adoption[adoption["period_end"] == adoption["period_end"].max()]
-    assert "cannot be seen" in verdict(BRIDGE, ai_adoption=one_date).reason
+    assert "is not known" in verdict(BRIDGE, ai_adoption=one_date).reason
 
 
 # --- china-more-inclusive -------------------------------------------------------------------
@@ -294,7 +294,7 @@ def test_first_circles_by_income_are_those_of_the_dossier() -> None:
 
 
 def favouring(winner: str, loser: str) -> dict[str, pd.DataFrame]:
-    """Tables in which all five counts lean to one power."""
+    """Tables in which all five counts favour one power."""
     resolutions, timeline = text("un_resolutions"), text("ai_governance_timeline")
     for power, low, high in ((winner, 150, 155), (loser, 90, 95)):
         led = (resolutions["lead_iso3"] == power) & resolutions["sponsors_low"].notna()

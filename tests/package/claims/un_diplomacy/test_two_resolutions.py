@@ -243,7 +243,7 @@ def test_group_met_if_one_attendance_was_reported() -> None:
     assert "attendance was reported once" in one.reason
 
 
-def test_group_ignores_chairs_that_nobody_verified() -> None:
+def test_group_ignores_unverified_chairs() -> None:
     doubtful = load("un_groups").assign(verified="no")
     assert group(un_groups=doubtful).outcome == Outcome.CANNOT_TELL
 
@@ -283,7 +283,7 @@ def test_first_circles_by_income() -> None:
     assert table.loc[order, TEXT].tolist() == [4, 8, 4, 3]
 
 
-def test_nobody_is_a_member_of_the_group_but_its_chairs() -> None:
+def test_only_the_chairs_are_members_of_the_group() -> None:
     """Attendance is not membership: the tables must not turn one into the other."""
     rows = load("un_groups").pipe(lambda table: table[table["group_id"] == GROUP])
     assert set(rows.loc[rows["is_member"], "role"].astype(str)) == {"co_chair"}
@@ -291,7 +291,7 @@ def test_nobody_is_a_member_of_the_group_but_its_chairs() -> None:
     assert {"USA", "FRA", "GBR"} <= set(present["iso3"]) and len(present) == 9
 
 
-def test_no_sponsor_stands_twice_or_without_a_source() -> None:
+def test_no_sponsor_is_duplicated_or_lacks_a_source() -> None:
     sponsors = load("un_sponsors")
     assert not sponsors.duplicated(["resolution_id", "iso3"]).any()
     assert sponsors["source"].notna().all()

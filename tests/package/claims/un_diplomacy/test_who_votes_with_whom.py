@@ -35,12 +35,12 @@ OTHER = str.maketrans("YNA.", "NYY.")
 
 
 def like_china(votes: str) -> str:
-    """Everybody who voted casts China's ballot."""
+    """Every state that voted casts China's ballot."""
     return "".join("." if letter == "." else votes[CHINA] for letter in votes)
 
 
 def unlike_china(votes: str) -> str:
-    """Everybody else casts another ballot than China."""
+    """Every other state casts a different ballot from China's."""
     own = votes[CHINA]
     turned = own.translate(OTHER)
     letters = ["." if letter == "." else turned for letter in votes]
