@@ -88,6 +88,7 @@ def _build(source: Path, out: Path, jobs: int, pages_only: bool, started: float)
     if record.get("inputs") == key:
         print(f"Nothing has changed since the book in {out}/index.html was built.")
         return 0
+    print("Checking the data ...", flush=True)
     problems = _data_problems(out.parent)
     if problems:
         print("The data did not pass their checks (make data-check):")
@@ -98,6 +99,7 @@ def _build(source: Path, out: Path, jobs: int, pages_only: bool, started: float)
     if record:  # else nobody knows what the files of the site are
         _copy_last_build(out, stage)
     site = stage / out.name
+    print("Running chapters that need it, and writing pages ...", flush=True)
     if _sphinx(source, site, out.parent, jobs):
         shutil.rmtree(stage)
         print("\nThe book was NOT built: see the messages above; warnings count as errors.")
@@ -105,6 +107,8 @@ def _build(source: Path, out: Path, jobs: int, pages_only: bool, started: float)
             print(f"The last good build is still in {out}.")
         return 1
     _write_redirect(source, site)
+    if not pages_only:
+        print("Adding Python for the browser ...", flush=True)
     if not pages_only and not _add_python(source, site):
         # The pages are right; only Python for the browser is missing or old.
         _swap(stage, out)

@@ -153,11 +153,19 @@ def modules_by_chapter(package: str) -> dict[str, str]:
 def ledger() -> Mapping[str, Claim]:
     """Claims by id, in the order of the article."""
     # Read on every call, so that the build records the file as a dependency of the page.
-    return _parse(catalog.read_file(LEDGER))
+    return parse(catalog.read_file(LEDGER))
 
 
 @lru_cache(maxsize=4)
-def _parse(text: str) -> dict[str, Claim]:
+def parse(text: str) -> dict[str, Claim]:
+    """Read the ledger's text and check every entry.
+
+    Raises
+    ------
+    ClaimError
+        If an entry breaks the ledger's rules; names the claim and the field.
+
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 

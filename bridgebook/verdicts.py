@@ -102,6 +102,8 @@ class Verdict:
 
 def _shown(name: str, value: Any) -> str:
     """Format one number of a verdict for readers; its name distinguishes a year from a count."""
+    if value is None:
+        return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

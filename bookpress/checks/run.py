@@ -16,11 +16,26 @@ from bookpress.checks import controls, diplomacy, general, models, strategy  # n
 from bookpress.checks.rules import RULES
 from bookpress.descriptors import Facts, refuse_assembled, with_facts
 from bookpress.files import digest_of_files, source_files, write_if_changed
-from bridgebook import catalog, descriptors
-from bridgebook.catalog import ROWS, DataError, Problem, Table, encoding_problem, listing, quote
+from bridgebook import catalog, descriptors, ledger
+from bridgebook.catalog import (
+    AS_OF,
+    ROWS,
+    DataError,
+    Problem,
+    Table,
+    encoding_problem,
+    listing,
+    quote,
+)
 from bridgebook.descriptors import REFERENCES_FILE
 
 MAX_FOLDER_BYTES = 6_000_000
+FACTS = (
+    *("title", "description", "licenses", "sources", "schema", AS_OF),
+    *(f"bridgebook:{fact}" for fact in ("rowIs", "theme", "coverage", "kind", "knownGaps")),
+)
+"""What every table's descriptor says, for its page in the catalogue and for those who reuse it."""
+
 MAX_TABLE_BYTES = 500_000
 SIZE_REASON = "bridgebook:sizeReason"
 """Where the descriptor of a table above :data:`MAX_TABLE_BYTES` says why it is that large."""
@@ -56,6 +71,7 @@ def check(folder: str | Path | None = None, second_opinion: bool = True) -> list
 
     resources, problems = _described(place, names)
     parsed: dict[str, Table] = {}
+    incomplete: set[str] = set()
     for name, resource in resources.items():
         table, found = _parse(place, resource)
         problems += found
@@ -63,7 +79,12 @@ def check(folder: str | Path | None = None, second_opinion: bool = True) -> list
             parsed[name] = table
             problems += _count_problems(resource, table)
         problems += _file_problems(place, resource)
+        gaps = list(_missing_facts(resource))
+        problems += gaps
+        if gaps:
+            incomplete.add(name)
     problems += _folder_problems(place, names)
+    problems += _claim_problems(place)
     entries, found = references(place)
     problems += found
     if entries:
@@ -76,7 +97,9 @@ def check(folder: str | Path | None = None, second_opinion: bool = True) -> list
         if "countries" in parsed:
             problems += general.known_codes(table, parsed["countries"])
     for needed, function, wants_resources in RULES:
-        if all(name in parsed for name in needed):
+        # A rule that reads descriptors needs complete ones; what they lack is named above.
+        readable = parsed.keys() - incomplete if wants_resources else parsed.keys()
+        if readable >= set(needed):
             extra: dict[str, Any] = {"resources": resources} if wants_resources else {}
             problems += function(*(parsed[name] for name in needed), **extra)
     if second_opinion and len(resources) == len(names):
@@ -186,6 +209,27 @@ def _file_problems(folder: Path, resource: dict[str, Any]) -> Iterator[Problem]:
     if size > MAX_TABLE_BYTES and not resource.get(SIZE_REASON):
         expected = f"at most {MAX_TABLE_BYTES} bytes, or a {SIZE_REASON} in {resource['name']}.yml"
         yield Problem(resource["name"], expected, f"{size} bytes")
+
+
+def _missing_facts(resource: dict[str, Any]) -> Iterator[Problem]:
+    """Yield what a descriptor has to say about its table and leaves out or empty."""
+    for fact in FACTS:
+        if not resource.get(fact):
+            expected = f"`{fact}:` in {resource['name']}.yml; similar tables show what it holds"
+            yield Problem(resource["name"], expected, "nothing")
+
+
+def _claim_problems(folder: Path) -> Iterator[Problem]:
+    """Yield what is wrong with the ledger of claims, as its reader says it."""
+    path = folder / ledger.LEDGER
+    if not path.is_file():
+        yield Problem(ledger.LEDGER, f"the file in {folder}", "no such file")
+        return
+    try:
+        ledger.parse(path.read_text("utf-8"))
+    except (ledger.ClaimError, UnicodeDecodeError) as error:
+        found = str(error).removeprefix(f"{ledger.LEDGER}: ")
+        yield Problem(ledger.LEDGER, "entries as its head explains them", found)
 
 
 def _folder_problems(folder: Path, names: Sequence[str]) -> Iterator[Problem]:
@@ -375,7 +419,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for problem in problems:
         print(problem)
     if problems:
-        print(f"{len(problems)} problems in {folder}")
+        print(f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'} in {folder}")
         return 1
     resources = catalog.resources(folder)
     for name, facts in resources.items():

@@ -26,7 +26,6 @@ import nbformat
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from sphinx.errors import ExtensionError
-from sphinx.util import logging
 
 import bridgebook
 from bookpress import sources
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-log = logging.getLogger(__name__)
 
 PACKAGE = Path(bridgebook.__file__).resolve().parent
 """What chapters can import of ours: the reader's package, and nothing of this one."""
@@ -342,7 +340,8 @@ def execute_all(
                 continue
             store(run, code, folder)
             runs[page] = run
-            log.info("ran %s in %.1f s", page, run.wall_seconds)
+            # Sphinx is told to be quiet; a build of minutes must not be.
+            print(f"  ran {page} ({run.wall_seconds:.0f} s)", flush=True)
     if failures:
         raise ChapterError("\n".join(failures))
     return {page: run for page, run in runs.items() if run is not None}

@@ -9,6 +9,7 @@ import pytest
 from data_room import Room, count_rows
 
 from bookpress import checks
+from bookpress.checks.run import FACTS
 from bridgebook import catalog
 
 Place = tuple[str, int | None, str | None]
@@ -417,3 +418,34 @@ def test_the_reference_implementation_has_the_last_word(room: Room) -> None:
     room.reword("core_ai_industry", "encoding: utf-8", "encoding: 8")
     problems = checks.check()
     assert problems and "datapackage.json" in {problem.table for problem in problems}
+
+
+# --- what descriptors and the ledger have to say -----------------------------------------------
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_a_descriptor_without_a_fact_is_named(room: Room, fact: str) -> None:
+    path = room.own("chips.yml")
+    lines = path.read_text("utf-8").splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith((f"{fact}:", f'"{fact}":')))
+    end = next(
+        (n for n, line in enumerate(lines[start + 1 :], start + 1) if line[:1] not in " -#"),
+        len(lines),
+    )
+    path.write_text("\n".join([*lines[:start], *lines[end:]]) + "\n", "utf-8")
+    found = [str(problem) for problem in checks.check(room.path, second_opinion=False)]
+    assert any("chips" in problem and fact in problem for problem in found), found
+
+
+def test_a_claim_without_a_field_is_named(room: Room) -> None:
+    path = room.own("claims.yml")
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("    kind: ", "    # kind: ", 1), "utf-8")
+    (problem,) = checks.check(room.path, second_opinion=False)
+    assert "claims.yml" in str(problem) and "field kind: missing" in str(problem)
+
+
+def test_a_folder_without_its_ledger_is_named(room: Room) -> None:
+    room.own("claims.yml").unlink()
+    found = [str(problem) for problem in checks.check(room.path, second_opinion=False)]
+    assert any("claims.yml" in problem and "no such file" in problem for problem in found), found

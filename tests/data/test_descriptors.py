@@ -67,7 +67,7 @@ def test_the_readme_counts_the_tables(real: Path) -> None:
     by_hand = kinds.pop("constructed")
     built = sum(kinds.values())
     assert re.findall(r"(\d+) tables \(CSV\)", text) == [str(by_hand + built)]
-    found = re.findall(r"(\d+) tables are made by hand; (\d+) are built by code", text)
+    found = re.findall(r"(\d+) tables are compiled by hand; (\d+) are built by code", text)
     assert found == [(str(by_hand), str(built))]
 
 

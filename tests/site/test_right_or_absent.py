@@ -8,10 +8,12 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,8 +22,7 @@ from hypothesis import strategies as st
 from lxml import html
 from test_freshness import files_below
 
-from bookpress.build import STAGE, build
-from bookpress.watch import _import_builders
+from bookpress.build import STAGE
 
 ROOT = Path(__file__).resolve().parents[2]
 FAVICON = "bookpress/site/static/favicon.svg"
@@ -82,23 +83,13 @@ class TextBook:
         )
 
     def build(self, out: str = "_build") -> int:
-        """Build in a process forked from this one, which has imported Sphinx already."""
+        """Build in a process of its own; the exit status."""
         folder = self.root / out
         checked = ROOT / "_build" / "data-checked"
         if checked.exists() and not (folder / checked.name).exists():
             folder.mkdir(exist_ok=True)
             shutil.copy2(checked, folder / checked.name)
-        child = os.fork()
-        if not child:
-            status = 1
-            try:
-                os.environ["BRIDGEBOOK_DATA"] = str(self.root / "data")
-                with (self.root / "printed").open("w", encoding="utf-8") as printed:
-                    sys.stdout = sys.stderr = printed
-                    status = build(self.root, self.site(out), pages_only=True)
-            finally:
-                os._exit(status)
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return builder().build(self.root, self.site(out))
 
     @property
     def printed(self) -> str:
@@ -109,9 +100,54 @@ class TextBook:
         return html.fromstring((self.site() / "chapters" / f"{name}.html").read_bytes())
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _builders() -> None:
-    _import_builders()
+SERVER = """
+import os, sys
+from pathlib import Path
+from bookpress.build import build
+from bookpress.watch import _import_builders
+
+_import_builders()
+for line in sys.stdin:
+    root, site = map(Path, line.rstrip("\\n").split("\\t"))
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            os.environ["BRIDGEBOOK_DATA"] = str(root / "data")
+            with (root / "printed").open("w", encoding="utf-8") as printed:
+                sys.stdout = sys.stderr = printed
+                status = build(root, site, pages_only=True)
+        finally:
+            os._exit(status)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+class Builder:
+    """A process that has imported Sphinx and forks itself for every build.
+
+    This process will not do: Sphinx and docutils keep what other tests have registered with them.
+    """
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def build(self, root: Path, site: Path) -> int:
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(f"{root}\t{site}\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+
+@cache
+def builder() -> Builder:
+    """One for each worker of the tests; it ends with its standard input."""
+    return Builder()
 
 
 @pytest.fixture

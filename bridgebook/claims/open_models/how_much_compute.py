@@ -49,6 +49,8 @@ def _breakthroughs(
     months = lag["days"] / ratings.DAYS_PER_MONTH
     first = int((lag["equalled"].isna() | (lag["days"] < 0)).sum())
     sure = int((known["low"] > 1).sum())
+    # Without a level in the US there is no lag to measure; China then sets the pace alone.
+    median = None if months.isna().all() else float(months.median())
     numbers = {
         "pairs_with_an_estimate": len(known),
         "pairs_without": len(pairs) - len(known),
@@ -56,7 +58,7 @@ def _breakthroughs(
         "rival_compute_over_own": {
             f"{row.model} and {row.rival}": float(row.ratio) for row in known.itertuples()
         },
-        "median_lag_in_months": float(months.median()),
+        "median_lag_in_months": median,
         "chinese_records": len(lag),
         "records_first_reached_in_china": first,
     }
@@ -67,15 +69,19 @@ def _breakthroughs(
             numbers,
         )
     frugal = sure / len(known) > MOSTLY
-    # Without a level in the US there is no lag to measure; China then sets the pace alone.
-    pressing = bool(months.isna().all() or months.median() <= PRESSURE_MONTHS)
+    pressing = median is None or median <= PRESSURE_MONTHS
     held = sum((frugal, pressing, first > 0))
     outcome = (Outcome.CONTRADICTED, Outcome.NOT_SUPPORTED, Outcome.PARTLY, Outcome.SUPPORTED)[held]
+    lead = (
+        "No Chinese record on Epoch's index has the same level in the US to compare with"
+        if median is None
+        else f"Chinese records on Epoch's index come {median:.1f} months (median) after "
+        "the same level in the US"
+    )
     ever = f"{first} of {len(lag)}" if first else f"none of {len(lag)}"
     reason = (
         f"Models of {' and '.join(FIRMS)} needed less estimated compute than US models with "
         f"similar votes, beyond the doubt that we allow, in {sure} of {len(known)} pairs. "
-        f"Chinese records on Epoch's index come {months.median():.1f} months (median) after the "
-        f"same level in the US; {ever} came first. Results cannot show whether methods are new."
+        f"{lead}; {ever} came first. Results cannot show whether methods are new."
     )
     return Finding(outcome, reason, numbers)

@@ -63,7 +63,7 @@ def test_contradicted_if_more_expensive_everywhere(tables: dict[str, pd.DataFram
     assert verdict(CLAIM, **tables).outcome == Outcome.CONTRADICTED
 
 
-HALF, EQUAL, DEARER = {"A": 0.5}, {"A": 1.0}, {"A": 1.5}
+HALF, EQUAL, COSTLIER = {"A": 0.5}, {"A": 1.0}, {"A": 1.5}
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ HALF, EQUAL, DEARER = {"A": 0.5}, {"A": 1.0}, {"A": 1.5}
         ({"A": 0.5, "B": 2.0}, HALF, Outcome.NOT_SUPPORTED),
         ({"A": 0.5, "B": 0.5, "C": 2.0}, HALF, Outcome.PARTLY),
         ({"A": 0.51}, HALF, Outcome.NOT_SUPPORTED),
-        (EQUAL, DEARER, Outcome.CONTRADICTED),
-        ({"A": 0.99}, DEARER, Outcome.NOT_SUPPORTED),
+        (EQUAL, COSTLIER, Outcome.CONTRADICTED),
+        ({"A": 0.99}, COSTLIER, Outcome.NOT_SUPPORTED),
         ({}, HALF, Outcome.CANNOT_TELL),
         (HALF, {}, Outcome.CANNOT_TELL),
     ],
@@ -87,7 +87,7 @@ def test_half_is_much_less_and_as_much_is_not_less(
     assert how_cheap._outcome(on_list, [on_list, per_task]) == outcome
 
 
-def test_what_costs_the_same_is_not_called_dearer() -> None:
+def test_what_costs_the_same_is_not_called_costlier() -> None:
     words = how_cheap._reason({"A": 1.0, "B": 1.5}, {"a hundred": {"C": 1.0, "D": 1.5}})
     assert "cost 100% to 100% of what A cost" in words
     assert "1.5 to 1.5 times as much as B." in words

@@ -110,7 +110,7 @@ def test_another_agent_or_an_interval_that_is_missing_compares_nothing(
 def test_tests_have_the_interval_of_their_error_or_of_their_questions(
     tables: dict[str, pd.DataFrame],
 ) -> None:
-    """The tasks of two tests stand in the chapter on prices as well."""
+    """The tasks of two tests are in the chapter on prices as well."""
     found = module._tests(tables["benchmarks"], tables["benchmarks_reports"])
     width = found["high"] - found["low"]
     assert ((found["low"] < found["score"]) & (found["score"] < found["high"])).all()

@@ -72,7 +72,7 @@ def no_frugal_pair(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {**tables, "epoch_models": hungry(tables["epoch_models"])}
 
 
-@pytest.mark.filterwarnings("ignore:Mean of empty slice:RuntimeWarning")
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("late", "first", "outcome"),
     [
@@ -96,6 +96,7 @@ def test_a_year_is_the_limit_and_a_day_is_first(
     found = decide(no_frugal_pair, benchmarks=records(*late))
     assert found.numbers["records_first_reached_in_china"] == first
     assert found.outcome == outcome
+    assert "nan" not in found.reason
     if first:
         assert f"{first} of {len(late)} came first" in found.reason
 
